@@ -23,4 +23,5 @@
 #![allow(dead_code)]
 
 mod error;
+mod manifest;
 mod name;

@@ -1,0 +1,332 @@
+//! What the manifest holds: nodes, sources, exposures and the smaller entries, as plain data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::error::Place;
+use crate::name::{Relation, UniqueId};
+
+use super::config::Config;
+
+/// Everything that was parsed, by unique id, in a stable order.
+#[derive(Debug, Default)]
+pub struct Manifest {
+    /// Name of the root project.
+    pub project_name: String,
+    /// Models, seeds, snapshots, tests, analyses and hook operations that are enabled.
+    pub nodes: IndexMap<UniqueId, Node>,
+    /// Tables that others fill.
+    pub sources: IndexMap<UniqueId, Source>,
+    /// What stands on the models outside the warehouse.
+    pub exposures: IndexMap<UniqueId, Exposure>,
+    /// Owners of models.
+    pub groups: IndexMap<UniqueId, Entry>,
+    /// Blocks of documentation, without the file's other text.
+    pub docs: IndexMap<UniqueId, Entry>,
+    /// Macros of all packages, the built-in ones included.
+    pub macros: IndexMap<UniqueId, Entry>,
+    /// What `enabled: false` removed: every node of an id, in its manifest form.
+    pub disabled: IndexMap<UniqueId, Vec<Value>>,
+    /// Nodes that each entry needs directly, sorted; every id has a row.
+    pub parent_map: IndexMap<UniqueId, Vec<UniqueId>>,
+    /// The reverse of `parent_map`.
+    pub child_map: IndexMap<UniqueId, Vec<UniqueId>>,
+}
+
+/// What a node is, which decides how it is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NodeKind {
+    /// A select statement that becomes a relation.
+    Model,
+    /// A CSV file that becomes a table.
+    Seed,
+    /// A history table.
+    Snapshot,
+    /// A data test, generic or singular.
+    Test,
+    /// A select statement that is compiled only.
+    Analysis,
+    /// A hook of a run.
+    Operation,
+    /// SQL given on the command line.
+    SqlOperation,
+}
+
+impl NodeKind {
+    /// dbt's `resource_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NodeKind::Model => "model",
+            NodeKind::Seed => "seed",
+            NodeKind::Snapshot => "snapshot",
+            NodeKind::Test => "test",
+            NodeKind::Analysis => "analysis",
+            NodeKind::Operation => "operation",
+            NodeKind::SqlOperation => "sql_operation",
+        }
+    }
+}
+
+/// A call of `ref` as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefCall {
+    /// Package given as first of two arguments.
+    pub package: Option<String>,
+    /// Name of the node.
+    pub name: String,
+    /// Version as given: a number or a string.
+    pub version: Option<Value>,
+}
+
+/// How a file's content is recognised again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    /// `sha256`, `path` or `none`.
+    pub name: &'static str,
+    /// Hexadecimal digest, or the path.
+    pub checksum: String,
+}
+
+/// A described column of a node or source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Name as written.
+    pub name: String,
+    /// Rendered description.
+    pub description: String,
+    /// Type for contracts and seeds.
+    pub data_type: Option<String>,
+    /// Whether DDL quotes the name; none when not said.
+    pub quote: Option<bool>,
+    /// Free data.
+    pub meta: Map<String, Value>,
+    /// Tags, which tests on the column inherit.
+    pub tags: Vec<String>,
+    /// Constraints in manifest form.
+    pub constraints: Vec<Value>,
+    /// Grain of a time spine's column.
+    pub granularity: Option<String>,
+    /// Ids of the docs blocks that the description uses.
+    pub doc_blocks: Vec<UniqueId>,
+    /// Keys that dbt does not know, kept.
+    pub extra: Map<String, Value>,
+}
+
+/// A model, seed, snapshot, test, analysis or hook.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// `model.shop.orders`.
+    pub unique_id: UniqueId,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Name that `ref` uses.
+    pub name: String,
+    /// Package that it belongs to.
+    pub package: Arc<str>,
+    /// Path below its resource folder.
+    pub path: String,
+    /// Path below its package's folder.
+    pub original_path: String,
+    /// Path of the file as the user would open it, for messages.
+    pub file: PathBuf,
+    /// Line of `file` on which `raw_code` begins, counted from 1.
+    pub first_line: u32,
+    /// Where it is declared, when not by its own file: a test's or snapshot's YAML.
+    pub declared: Option<Place>,
+    /// Package and folders, then the name.
+    pub fqn: Vec<String>,
+    /// Name of its relation within the schema.
+    pub alias: String,
+    /// Database of its relation.
+    pub database: String,
+    /// Schema of its relation.
+    pub schema: String,
+    /// Its relation; none for ephemeral models, analyses, hooks, and tests that store nothing.
+    pub relation: Option<Relation>,
+    /// Text with Jinja; empty for seeds.
+    pub raw_code: Arc<str>,
+    /// Digest of its text.
+    pub checksum: Checksum,
+    /// Resolved config, defaults included.
+    pub config: Config,
+    /// Config as written, before Jinja.
+    pub unrendered_config: Map<String, Value>,
+    /// Rendered description.
+    pub description: String,
+    /// Described columns in order.
+    pub columns: IndexMap<String, Column>,
+    /// `pkg://path` of the properties file that describes it.
+    pub patch_path: Option<String>,
+    /// Ids of the docs blocks that the description uses.
+    pub doc_blocks: Vec<UniqueId>,
+    /// Model constraints in manifest form.
+    pub constraints: Vec<Value>,
+    /// Version of a versioned model.
+    pub version: Option<Value>,
+    /// Version that an unversioned `ref` means.
+    pub latest_version: Option<Value>,
+    /// ISO time from which the model should not be used.
+    pub deprecation_date: Option<String>,
+    /// Time spine in manifest form.
+    pub time_spine: Option<Value>,
+    /// Columns that tests or constraints show to be the key.
+    pub primary_key: Vec<String>,
+    /// Calls of `ref`, each once, in order.
+    pub refs: Vec<RefCall>,
+    /// Calls of `source`, each once, in order.
+    pub sources: Vec<(String, String)>,
+    /// Calls of `metric`.
+    pub metrics: Vec<Vec<String>>,
+    /// Calls of `function`.
+    pub functions: Vec<Vec<String>>,
+    /// Nodes that it needs, each once, in order of mention.
+    pub depends_on: Vec<UniqueId>,
+    /// Macros that it calls.
+    pub depends_on_macros: Vec<UniqueId>,
+    /// Facts of a generic test.
+    pub test: Option<TestFacts>,
+    /// Folder of the package on disk (seeds are read from there).
+    pub root_path: PathBuf,
+    /// Time of parsing, seconds since 1970.
+    pub created_at: f64,
+    /// Position of a hook among those of its package, counted from 1.
+    pub index: Option<usize>,
+}
+
+/// What makes a generic test: which macro, on what, with which arguments.
+#[derive(Debug, Clone)]
+pub struct TestFacts {
+    /// Column that the test was written under.
+    pub column_name: Option<String>,
+    /// `models.orders`: kind of list and entry that it was written under.
+    pub file_key_name: String,
+    /// Node that it was written under; none for sources.
+    pub attached_node: Option<UniqueId>,
+    /// Name of the test without namespace: `unique`.
+    pub name: String,
+    /// Package given before a dot.
+    pub namespace: Option<String>,
+    /// Arguments with `model` and `column_name`, before Jinja.
+    pub kwargs: Map<String, Value>,
+}
+
+/// A table that others fill.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// `source.shop.raw.orders`.
+    pub unique_id: UniqueId,
+    /// Name of the group of tables.
+    pub source_name: String,
+    /// Name of the table.
+    pub name: String,
+    /// Package that declares it.
+    pub package: Arc<str>,
+    /// Path of the properties file below the package's folder.
+    pub path: String,
+    /// Where it is declared.
+    pub place: Place,
+    /// Package, folders, source, table.
+    pub fqn: Vec<String>,
+    /// Its relation.
+    pub relation: Relation,
+    /// Description of the group.
+    pub source_description: String,
+    /// Description of the table.
+    pub description: String,
+    /// Who loads it.
+    pub loader: String,
+    /// Quoting as written; null where nothing is.
+    pub quoting: Value,
+    /// Column, or expression, with the time of loading.
+    pub loaded_at_field: Option<String>,
+    /// Query for the time of loading.
+    pub loaded_at_query: Option<String>,
+    /// Rules of freshness in manifest form; none when switched off or not given.
+    pub freshness: Option<Value>,
+    /// Facts of an external table, passed through.
+    pub external: Option<Value>,
+    /// Described columns in order.
+    pub columns: IndexMap<String, Column>,
+    /// Free data of table and group.
+    pub meta: Map<String, Value>,
+    /// Free data of the group.
+    pub source_meta: Map<String, Value>,
+    /// Tags of group and table.
+    pub tags: Vec<String>,
+    /// Resolved config.
+    pub config: Config,
+    /// Config as written, before Jinja.
+    pub unrendered_config: Map<String, Value>,
+    /// `database:` before Jinja.
+    pub unrendered_database: Option<String>,
+    /// `schema:` before Jinja.
+    pub unrendered_schema: Option<String>,
+    /// Ids of the docs blocks that the description uses.
+    pub doc_blocks: Vec<UniqueId>,
+    /// Time of parsing, seconds since 1970.
+    pub created_at: f64,
+}
+
+/// What stands on the models outside the warehouse: a dashboard, a notebook.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    /// `exposure.shop.weekly`.
+    pub unique_id: UniqueId,
+    /// Name.
+    pub name: String,
+    /// Package that declares it.
+    pub package: Arc<str>,
+    /// Path of the properties file below the package's folder.
+    pub original_path: String,
+    /// The same below the resource folder.
+    pub path: String,
+    /// Where it is declared.
+    pub place: Place,
+    /// Package, folders, name.
+    pub fqn: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Resolved config.
+    pub config: Config,
+    /// Calls of `ref`.
+    pub refs: Vec<RefCall>,
+    /// Calls of `source`.
+    pub sources: Vec<(String, String)>,
+    /// Nodes that it needs.
+    pub depends_on: Vec<UniqueId>,
+    /// The other keys of its manifest form: type, owner, url, label, maturity, description, meta.
+    pub facts: Map<String, Value>,
+}
+
+/// A smaller entry that is only written out: its manifest form.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Package that it belongs to.
+    pub package: Arc<str>,
+    /// Name.
+    pub name: String,
+    /// Manifest form.
+    pub json: Value,
+}
+
+impl Manifest {
+    /// Whether an entry of this id is in the graph: node, source or exposure.
+    pub fn contains(&self, id: &UniqueId) -> bool {
+        self.nodes.contains_key(id) || self.sources.contains_key(id) || self.exposures.contains_key(id)
+    }
+}
+
+impl Node {
+    /// Whether it becomes a common table expression of those that refer to it.
+    pub fn is_ephemeral(&self) -> bool {
+        self.kind == NodeKind::Model && self.config.materialized() == "ephemeral"
+    }
+
+    /// The SQL of its test is generated by a macro.
+    pub fn is_generic_test(&self) -> bool {
+        self.test.is_some()
+    }
+}
