@@ -25,3 +25,4 @@
 mod error;
 mod manifest;
 mod name;
+mod template;

@@ -1,0 +1,46 @@
+//! What a node tells the templates about itself.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::name::{Relation, UniqueId};
+
+/// Gives the node as it stands in the manifest, when a template asks for it.
+#[derive(Clone)]
+pub struct SubjectModel(pub Arc<dyn Fn() -> Json + Send + Sync>);
+
+impl fmt::Debug for SubjectModel {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SubjectModel")
+    }
+}
+
+/// A node, hook or operation whose text is rendered.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// `model.shop.orders`.
+    pub unique_id: UniqueId,
+    /// dbt's word for what it is: `model`, `test`, `operation`.
+    pub resource_type: &'static str,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The package whose macros and vars it sees first.
+    pub package: Arc<str>,
+    /// Where its text stands, as messages name it.
+    pub file: Arc<Path>,
+    /// Line of the file where the text begins, counted from 1.
+    pub first_line: u32,
+    /// The text to be rendered.
+    pub text: Arc<str>,
+    /// The relation that it builds, if any.
+    pub this: Option<Relation>,
+    /// Its configs: while parsing those from trees and YAML, later the resolved ones.
+    pub config: Map<String, Json>,
+    /// The node as `model`.
+    pub model: SubjectModel,
+    /// More names that its text may use, such as `_dbt_generic_test_kwargs`.
+    pub extra: Vec<(Arc<str>, Json)>,
+}
