@@ -25,4 +25,5 @@
 mod error;
 mod manifest;
 mod name;
+mod project;
 mod template;

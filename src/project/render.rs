@@ -1,0 +1,1 @@
+//! Jinja in the values of YAML files.
