@@ -9,6 +9,7 @@
 //! | 1     | `name`     | unique ids, relations, quoting, the limit on names                         |                   |
 //! | 1     | `jinja`    | the template language alone, with Python's semantics                       | minijinja         |
 //! | 2     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
+//! | 2     | `csv`      | seeds: what a file's columns are, and its rows as COPY text                |                   |
 //! | 2     | `postgres` | the only door to the database                                              | sqlx              |
 //! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif, similar |
 //! | 3     | `project`  | the files, read once, in parallel, as plain data                           | dbt-yaml, walkdir |
@@ -22,8 +23,11 @@
 
 #![allow(dead_code)]
 
+mod csv;
 mod error;
+mod graph;
 mod manifest;
 mod name;
 mod project;
+mod sql;
 mod template;
