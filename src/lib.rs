@@ -28,6 +28,7 @@ mod error;
 mod graph;
 mod manifest;
 mod name;
+mod postgres;
 mod project;
 mod sql;
 mod template;

@@ -1,0 +1,1 @@
+//! libpq's environment variables and files, which fill up what the settings leave open.

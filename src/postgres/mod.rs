@@ -1,0 +1,24 @@
+//! The only door to the database: settings, sessions, statements with positions, the catalog, COPY, locks, publishing.
+//!
+//! Everything here blocks; sqlx and tokio are seen nowhere else.
+
+mod cancel;
+pub mod catalog;
+mod connect;
+mod copy;
+mod environment;
+mod lock;
+pub mod publish;
+mod refusal;
+mod server;
+mod session;
+mod settings;
+mod statement;
+
+pub use cancel::Canceller;
+pub use lock::{Holder, ProjectLock, Wait};
+pub use refusal::{Refusal, is_transient};
+pub use server::Server;
+pub use session::Session;
+pub use settings::{Secret, Settings, SslMode};
+pub use statement::{Column, Origin, Response, Rows, Statement};
