@@ -26,6 +26,7 @@
 mod csv;
 mod error;
 mod graph;
+mod jinja;
 mod manifest;
 mod name;
 mod postgres;
