@@ -1,16 +1,60 @@
-//! The template language alone, with Python's semantics.
+//! The template language alone: scanner, pre-pass, macros as values, and rendering with Python's semantics.
+//!
+//! The only module that names the crate minijinja; others use what it gives out here. Nothing in here knows nodes,
+//! projects or the database: the layer above hands in macro definitions and, for each render, a *root* object that
+//! answers names.
+//!
+//! The way of a text: `scan` cuts it into tags, `prepass` rewrites the expressions in the tags so that the engine
+//! computes what Python would (newlines stay where they are), `position` leads back from the rewritten text to the
+//! file, `macros` binds calls, `failure` turns the engine's errors into ours.
+//!
+//! The pre-pass calls filters with these names, which `filters::register` defines:
+//!
+//! | written | becomes |
+//! | --- | --- |
+//! | `[a]`, `{'a': b}` | `([a]\|_l)`, `({'a': b}\|_d)` |
+//! | right side of `set` | `(e)\|_own` |
+//! | `a + b`, `-`, `*`, `/`, `//`, `%`, `**` | `((a)\|_add(b))`, `_sub`, `_mul`, `_div`, `_floordiv`, `_mod`, `_pow` |
+//! | `-a`, `+a` (not before a number) | `((a)\|_neg)`, `((a)\|_pos)` |
+//! | `a < b`, `<=`, `>`, `>=`, `==`, `!=` | `((a)\|_lt(b))`, `_le`, `_gt`, `_ge`, `_eq`, `_ne` |
+//! | `a ~ b` | `((a)\|_cat(b))` |
+//! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
+//! | `{% do e %}` | `{{ (e)\|_void }}` |
 
+mod blocks;
+mod engine;
+mod expression;
+mod failure;
 mod filters;
 mod format;
+mod macros;
+mod mentions;
 mod methods;
+mod native;
+mod position;
+mod prepass;
 mod python;
+mod root;
+mod scan;
 mod table;
+mod undefined;
 mod value;
 
+pub use blocks::{Block, BlockKind, blocks, outside};
+pub use engine::{Arguments, Engine, Mode, Output, Template};
+pub use failure::{fail, raise};
 pub use filters::{Yaml, globals, register};
-pub use minijinja::Value;
+pub use macros::{MacroDef, MacroId, MacroNamespace, Parameter};
+pub use mentions::{Mention, mentions};
+pub use native::has_jinja;
+pub use root::{mode, node};
 pub use table::{ColumnType, Table};
+pub use undefined::{Undefined, is_undefined};
 pub use value::{
     Decimal, Dict, Dump, List, Number, Range, Set, View, bind, compare, contains, dump, equal, from_json, integer,
     items, no_method, own, pairs, repr, split, text, to_json, type_name,
 };
+
+pub use minijinja::value::{DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind, from_args};
+/// Error of a function that templates call; [`raise`] makes one of ours into it.
+pub use minijinja::{Environment, Error as CallError, ErrorKind as CallErrorKind, State};
