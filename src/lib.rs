@@ -7,6 +7,7 @@
 //! | ----- | ---------- | -------------------------------------------------------------------------- | ----------------- |
 //! | 0     | `error`    | the one error type                                                         |                   |
 //! | 1     | `name`     | unique ids, relations, quoting, the limit on names                         |                   |
+//! | 1     | `flag`     | the settings of one invocation, final, as plain data                       |                   |
 //! | 1     | `jinja`    | the template language alone, with Python's semantics                       | minijinja         |
 //! | 2     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
 //! | 2     | `csv`      | seeds: what a file's columns are, and its rows as COPY text                |                   |
@@ -25,11 +26,13 @@
 
 mod csv;
 mod error;
+mod flag;
 mod graph;
 mod jinja;
 mod manifest;
 mod name;
 mod postgres;
 mod project;
+mod report;
 mod sql;
 mod template;

@@ -1,0 +1,280 @@
+//! Everything that a command tells, as plain data; what a line looks like is decided in `lines` and `blocks`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::outcome::{Outcome, Status};
+use crate::error::Error;
+use crate::name::UniqueId;
+
+/// What lines and JSON logs say about a node; made once for each node and shared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub unique_id: UniqueId,
+    pub name: String,
+    /// What lines call it: `schema.alias` of a model, seed, snapshot or function, the name of a test, `model::test` of a unit test,
+    /// `source.table`, the name of an exposure, `package.on-run-start.0` of a hook.
+    pub label: String,
+    /// As configured: `table`, `incremental`, `test`, a custom one; empty for an exposure. A microbatch model says `microbatch` here.
+    pub materialized: String,
+    /// Path inside the resource folder: `marts/orders.sql`.
+    pub path: String,
+    /// Path from the project's root: `models/marts/orders.sql`.
+    pub original_path: String,
+    pub database: String,
+    pub schema: String,
+    pub alias: String,
+    pub relation_name: Option<String>,
+    pub checksum: String,
+    pub meta: Value,
+}
+
+impl Facts {
+    /// `model`, `test`, `unit_test`, `seed`...: the first part of the unique id.
+    pub fn resource_type(&self) -> &str {
+        self.unique_id.resource_type()
+    }
+
+    /// How failures name it: `model orders (models/marts/orders.sql)`.
+    pub fn in_words(&self) -> String {
+        format!("{} {} ({})", self.resource_type(), self.name, self.original_path)
+    }
+}
+
+/// Where a node stands among those of this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Counted from 1.
+    pub index: usize,
+    pub total: usize,
+}
+
+/// How many of each type the project holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    pub models: usize,
+    pub snapshots: usize,
+    pub analyses: usize,
+    pub data_tests: usize,
+    pub seeds: usize,
+    /// Hooks of on-run-start and on-run-end.
+    pub operations: usize,
+    pub sources: usize,
+    pub exposures: usize,
+    pub metrics: usize,
+    pub macros: usize,
+    pub groups: usize,
+    pub semantic_models: usize,
+    pub saved_queries: usize,
+    pub unit_tests: usize,
+    pub functions: usize,
+}
+
+/// One batch of a microbatch model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    pub turn: Turn,
+    pub facts: Arc<Facts>,
+    /// As the line says it: `2026-11-19`.
+    pub start: String,
+}
+
+/// A failed, warned or otherwise notable node in the end-of-run summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub facts: Arc<Facts>,
+    pub status: Status,
+    /// The outcome's message.
+    pub message: String,
+    /// `target/compiled/…`, when the compiled text was written.
+    pub compiled_path: Option<String>,
+    /// The table of a test that stores its failures, as it is quoted in SQL.
+    pub failures_table: Option<String>,
+}
+
+/// The end of a run that executed nodes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Failures and warnings in the order of their end.
+    pub problems: Vec<Problem>,
+    /// The user stopped the run.
+    pub interrupted: bool,
+    pub totals: Totals,
+}
+
+/// The numbers of the last line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub pass: usize,
+    pub warn: usize,
+    pub error: usize,
+    pub skip: usize,
+    pub no_op: usize,
+    pub total: usize,
+    /// Those of `total` that ended half done; not in the last line.
+    pub partial: usize,
+}
+
+impl Totals {
+    /// Counts outcomes as dbt does: partial successes are errors in the last line.
+    pub fn count<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> Totals {
+        let mut totals = Totals::default();
+        for status in statuses {
+            totals.total += 1;
+            match status {
+                Status::Success | Status::Pass => totals.pass += 1,
+                Status::Warn => totals.warn += 1,
+                Status::Error | Status::Fail | Status::RuntimeError => totals.error += 1,
+                Status::PartialSuccess => {
+                    totals.error += 1;
+                    totals.partial += 1;
+                }
+                Status::Skipped => totals.skip += 1,
+                Status::NoOp => totals.no_op += 1,
+            }
+        }
+        totals
+    }
+}
+
+/// A warning; `name` is dbt's event name, which `--warn-error-options` may list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warning {
+    pub name: &'static str,
+    pub text: String,
+}
+
+/// The warnings that have a name of their own.
+pub mod warning {
+    /// `(name, code)` of each; an unknown name is told under `code` I000.
+    pub const CODES: [(&str, &str); 22] = [
+        ("NoNodesForSelectionCriteria", "M030"),
+        ("NothingToDo", "Z000"),
+        ("NoNodesSelected", "P031"),
+        ("UnusedResourceConfigPath", "I052"),
+        ("NodeNotFoundOrDisabled", "I060"),
+        ("UnusedTables", "I053"),
+        ("WrongResourceSchemaFile", "I054"),
+        ("NoNodeForYamlKey", "I058"),
+        ("MacroNotFoundForPatch", "I059"),
+        ("JinjaLogWarning", "I061"),
+        ("MicrobatchModelNoEventTimeInputs", "I074"),
+        ("LogTestResult", "Q007"),
+        ("LogFreshnessResult", "Q018"),
+        ("FreshnessConfigProblem", "I080"),
+        ("InvalidConcurrentBatchesConfig", "I075"),
+        ("SnapshotTimestampWarning", "I076"),
+        ("UnversionedBreakingChange", "I069"),
+        ("UnpinnedRefNewVersionAvailable", "I064"),
+        ("DeprecatedModel", "I065"),
+        ("ProjectFlagsMovedDeprecation", "D013"),
+        ("GenericJSONSchemaValidationDeprecation", "D022"),
+        ("CustomKeyInObjectDeprecation", "D025"),
+    ];
+
+    /// A selector matched nothing.
+    pub const NO_NODES_FOR_CRITERIA: &str = "NoNodesForSelectionCriteria";
+    /// `exceptions.warn` of a template.
+    pub const JINJA: &str = "JinjaLogWarning";
+    /// A config path of the project file matches nothing.
+    pub const UNUSED_CONFIG_PATH: &str = "UnusedResourceConfigPath";
+    /// A test refers to what is missing or disabled.
+    pub const NODE_NOT_FOUND: &str = "NodeNotFoundOrDisabled";
+    /// A property file describes a node that does not exist.
+    pub const NO_NODE_FOR_YAML_KEY: &str = "NoNodeForYamlKey";
+    /// A property file describes a macro that does not exist.
+    pub const MACRO_NOT_FOUND: &str = "MacroNotFoundForPatch";
+    /// An unknown key in a property file.
+    pub const UNKNOWN_KEY: &str = "CustomKeyInObjectDeprecation";
+}
+
+/// Something to tell.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The first line.
+    Version,
+    /// The database's kind is known.
+    Adapter,
+    /// What the project holds.
+    Found(Found),
+    /// How many sessions work, and on which target; `nodes` is how many will run.
+    Concurrency { threads: usize, target: String, nodes: usize },
+    /// An empty line.
+    Blank,
+    /// Nothing was selected for a command that runs nodes.
+    NothingToDo,
+    /// Nothing was selected for `ls`.
+    NothingSelected,
+
+    /// A node begins.
+    NodeStart { turn: Turn, facts: Arc<Facts>, at: DateTime<Utc> },
+    /// A node that was started ended: done, failed, tested, or nothing to do.
+    NodeEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
+    /// A node was passed over because of a parent or a stop; it was not started.
+    NodeSkip { turn: Turn, facts: Arc<Facts> },
+    /// A batch begins.
+    BatchStart(Batch),
+    /// A batch ended.
+    BatchEnd { batch: Batch, outcome: Arc<Outcome> },
+    /// A project hook begins; `label` of its facts is `package.on-run-start.0`.
+    HookStart { turn: Turn, facts: Arc<Facts> },
+    /// A project hook ended.
+    HookEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
+
+    /// The line of counts: nodes by kind as `(resource type, materialization)`, elapsed seconds.
+    Finished { nodes: Vec<Arc<Facts>>, seconds: f64 },
+    /// Success or the blocks of problems, and the last line with its counts.
+    Summary(Summary),
+    /// The end of `source freshness`: its problems, without counts.
+    FreshnessSummary(Vec<Problem>),
+    /// The command ended.
+    Completed { success: bool, seconds: f64 },
+
+    /// A warning that is not an error; send warnings through `Reporter::warn`, which decides that.
+    Warning(Warning),
+    /// The command could not run.
+    Error(Arc<Error>),
+    /// Something the user should know; `info` level.
+    Note(String),
+    /// Something for the log file; `debug` level.
+    Detail(String),
+
+    /// `log()` of a template; told at `info` when `info` is set, else at `debug`.
+    JinjaLog { text: String, info: bool, node: Option<Arc<Facts>> },
+    /// `print()` of a template.
+    JinjaPrint { text: String },
+    /// A statement goes to the server.
+    Statement { connection: String, sql: String },
+    /// The server has answered it.
+    Answer { tag: String, seconds: f64 },
+    /// A file under the target folder was written.
+    Wrote { what: &'static str, path: String },
+    /// A session was opened or closed, or the like; `debug` level.
+    Session { connection: String, what: String },
+
+    /// What a command was asked for: lines of `ls`, SQL of `compile`, rows of `show`. Goes to stdout without a time, also with `--quiet`.
+    Payload(Payload),
+}
+
+/// What a command was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    /// One node of `ls`, already in its output form.
+    Listed(String),
+    /// SQL of `compile`: the node's name (`None` = inline), the text, as JSON or not.
+    Compiled { node: Option<String>, unique_id: String, sql: String, json: bool },
+    /// Rows of `show`.
+    Shown { node: Option<String>, unique_id: String, table: Preview, json: bool },
+    /// Plain lines: `debug`, `db url`.
+    Text(String),
+}
+
+/// A small table to print.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preview {
+    pub columns: Vec<String>,
+    /// One value a column; JSON null is an SQL null.
+    pub rows: Vec<Vec<Value>>,
+}

@@ -1,0 +1,227 @@
+//! What became of one executed node, as plain data: the source of run_results.json, `results` in templates and the exit code.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::name::UniqueId;
+
+/// How a node ended; the words are dbt's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// A model, seed, snapshot, hook or operation was done.
+    Success,
+    /// It could not be done.
+    Error,
+    /// A parent failed, or the run stopped before it.
+    Skipped,
+    /// Some batches of a microbatch model were done, some failed.
+    PartialSuccess,
+    /// There was nothing to do: exposures.
+    NoOp,
+    /// A test or a freshness rule holds.
+    Pass,
+    /// A test found rows.
+    Fail,
+    /// A test or a freshness rule of severity `warn` does not hold.
+    Warn,
+    /// The question about freshness could not be asked.
+    RuntimeError,
+}
+
+impl Status {
+    /// dbt's word, as in run_results.json.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Success => "success",
+            Status::Error => "error",
+            Status::Skipped => "skipped",
+            Status::PartialSuccess => "partial success",
+            Status::NoOp => "no-op",
+            Status::Pass => "pass",
+            Status::Fail => "fail",
+            Status::Warn => "warn",
+            Status::RuntimeError => "runtime error",
+        }
+    }
+
+    /// The status that dbt calls `word`.
+    pub fn from_word(word: &str) -> Option<Status> {
+        let all = [
+            Status::Success,
+            Status::Error,
+            Status::Skipped,
+            Status::PartialSuccess,
+            Status::NoOp,
+            Status::Pass,
+            Status::Fail,
+            Status::Warn,
+            Status::RuntimeError,
+        ];
+        all.into_iter().find(|status| status.word() == word)
+    }
+
+    /// Whether it makes the command end with exit code 1 and children be skipped.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Status::Error | Status::Fail | Status::RuntimeError | Status::PartialSuccess => true,
+            Status::Success | Status::Skipped | Status::NoOp | Status::Pass | Status::Warn => false,
+        }
+    }
+}
+
+/// The step of a node that a `Timing` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Compile,
+    Execute,
+}
+
+/// When a step of a node began and ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    pub step: Step,
+    pub started_at: DateTime<Utc>,
+    pub completed_at: DateTime<Utc>,
+}
+
+/// First moment of a batch and the first one after it.
+pub type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// The batches of a microbatch model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batches {
+    pub successful: Vec<Span>,
+    pub failed: Vec<Span>,
+}
+
+/// What became of one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub unique_id: UniqueId,
+    pub status: Status,
+    pub timing: Vec<Timing>,
+    /// `Thread-1 (worker)`, or `main` for hooks.
+    pub thread_id: String,
+    pub seconds: f64,
+    /// `_message`, `code`, `rows_affected`; empty for tests and hooks.
+    pub adapter_response: Map<String, Value>,
+    /// The command tag, or the whole text of a failure.
+    pub message: Option<String>,
+    /// Rows that a test found.
+    pub failures: Option<i64>,
+    /// Whether the node has been rendered; `None` where that has no meaning (seeds).
+    pub compiled: Option<bool>,
+    pub compiled_code: Option<String>,
+    pub relation_name: Option<String>,
+    pub batches: Option<Batches>,
+}
+
+impl Outcome {
+    /// An outcome without times, response or code, such as that of a skipped node.
+    pub fn new(unique_id: UniqueId, status: Status) -> Outcome {
+        Outcome {
+            unique_id,
+            status,
+            timing: Vec::new(),
+            thread_id: "main".to_owned(),
+            seconds: 0.0,
+            adapter_response: Map::new(),
+            message: None,
+            failures: None,
+            compiled: None,
+            compiled_code: None,
+            relation_name: None,
+            batches: None,
+        }
+    }
+
+    /// The entry of `results` in run_results.json.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "status": self.status.word(),
+            "timing": timing_json(&self.timing),
+            "thread_id": self.thread_id,
+            "execution_time": self.seconds,
+            "adapter_response": self.adapter_response,
+            "message": self.message,
+            "failures": self.failures,
+            "unique_id": self.unique_id.as_str(),
+            "compiled": self.compiled,
+            "compiled_code": self.compiled_code,
+            "relation_name": self.relation_name,
+            "batch_results": self.batches.as_ref().map(Batches::to_json),
+        })
+    }
+}
+
+impl Batches {
+    /// `{"successful": [[from, to]..], "failed": [..]}`.
+    pub fn to_json(&self) -> Value {
+        let spans = |spans: &[Span]| -> Vec<Value> {
+            spans.iter().map(|(from, to)| json!([instant(*from), instant(*to)])).collect()
+        };
+        json!({ "successful": spans(&self.successful), "failed": spans(&self.failed) })
+    }
+}
+
+/// A row of sources.json: how old the newest row of a source is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Freshness {
+    pub unique_id: UniqueId,
+    /// `Pass`, `Warn`, `Error` (too old), or `RuntimeError` (could not be asked).
+    pub status: Status,
+    pub max_loaded_at: Option<DateTime<Utc>>,
+    pub snapshotted_at: Option<DateTime<Utc>>,
+    /// Age in seconds.
+    pub age: Option<f64>,
+    /// `warn_after`, `error_after`, `filter` as configured.
+    pub criteria: Value,
+    pub adapter_response: Map<String, Value>,
+    pub timing: Vec<Timing>,
+    pub thread_id: String,
+    pub seconds: f64,
+    /// Why it could not be asked.
+    pub error: Option<String>,
+}
+
+impl Freshness {
+    /// The entry of `results` in sources.json.
+    pub fn to_json(&self) -> Value {
+        if self.status == Status::RuntimeError {
+            return json!({
+                "unique_id": self.unique_id.as_str(),
+                "error": self.error,
+                "status": self.status.word(),
+            });
+        }
+        json!({
+            "unique_id": self.unique_id.as_str(),
+            "max_loaded_at": self.max_loaded_at.map(instant),
+            "snapshotted_at": self.snapshotted_at.map(instant),
+            "max_loaded_at_time_ago_in_s": self.age,
+            "status": self.status.word(),
+            "criteria": self.criteria,
+            "adapter_response": self.adapter_response,
+            "timing": timing_json(&self.timing),
+            "thread_id": self.thread_id,
+            "execution_time": self.seconds,
+        })
+    }
+}
+
+/// Steps as run_results.json has them.
+fn timing_json(timing: &[Timing]) -> Vec<Value> {
+    let entry = |timing: &Timing| {
+        let name = match timing.step {
+            Step::Compile => "compile",
+            Step::Execute => "execute",
+        };
+        json!({ "name": name, "started_at": instant(timing.started_at), "completed_at": instant(timing.completed_at) })
+    };
+    timing.iter().map(entry).collect()
+}
+
+/// A moment as dbt's artifacts write it: UTC, microseconds, `Z`.
+pub fn instant(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
