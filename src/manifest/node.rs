@@ -154,6 +154,10 @@ pub struct Node {
     pub config: Config,
     /// Config as written, before Jinja.
     pub unrendered_config: Map<String, Value>,
+    /// Its tags, each once: those of the config and, for tests, of what they test.
+    pub tags: Vec<String>,
+    /// Group of the node, or of what a test tests.
+    pub group: Option<String>,
     /// Rendered description.
     pub description: String,
     /// Described columns in order.

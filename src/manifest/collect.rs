@@ -1,0 +1,150 @@
+//! Drafts of all nodes that stand in files: models, seeds, snapshots, singular tests, analyses, hooks.
+
+use crate::error::Error;
+use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile};
+
+use super::draft::{Draft, Drafter, Identity, fqn, shown, text_checksum};
+use super::node::NodeKind;
+
+impl Drafter<'_> {
+    /// Drafts of all nodes with files of their own, the root's first, in the order of their paths.
+    pub fn all(&self, errors: &mut Vec<Error>) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        for package in self.project.all_packages() {
+            drafts.extend(package.models.iter().map(|file| self.text(package, NodeKind::Model, file)));
+            drafts.extend(package.seeds.iter().map(|file| self.seed(package, file)));
+            drafts.extend(package.snapshots.iter().flat_map(|file| self.snapshots(package, file)));
+            self.yaml_snapshots(package, &mut drafts, errors);
+            drafts.extend(package.tests.iter().map(|file| self.text(package, NodeKind::Test, file)));
+            drafts.extend(package.analyses.iter().map(|file| self.text(package, NodeKind::Analysis, file)));
+            self.hooks(package, "on-run-start", &package.settings.on_run_start, &mut drafts);
+            self.hooks(package, "on-run-end", &package.settings.on_run_end, &mut drafts);
+        }
+        drafts
+    }
+
+    fn text(&self, package: &Package, kind: NodeKind, file: &TextFile) -> Draft {
+        // dbt puts analyses below a folder of this name, whatever theirs is called.
+        let is_analysis = kind == NodeKind::Analysis;
+        let mut folders = file.file.folders();
+        if is_analysis {
+            folders.insert(0, "analysis");
+        }
+        let path =
+            if is_analysis { format!("analysis/{}", file.file.path_in_root) } else { file.file.path_in_root.clone() };
+        let identity = Identity {
+            kind,
+            name: file.file.stem(),
+            fqn: fqn(package, &folders, file.file.stem()),
+            path,
+            original_path: file.file.path.clone(),
+            origin: file.code_origin(),
+            raw_code: file.code().into(),
+            checksum: (&file.checksum).into(),
+        };
+        self.draft(package, identity)
+    }
+
+    fn seed(&self, package: &Package, file: &crate::project::SeedFile) -> Draft {
+        let identity = Identity {
+            kind: NodeKind::Seed,
+            name: file.file.stem(),
+            fqn: fqn(package, &file.file.folders(), file.file.stem()),
+            path: file.file.path_in_root.clone(),
+            original_path: file.file.path.clone(),
+            origin: file.file.origin.clone(),
+            raw_code: "".into(),
+            checksum: (&file.checksum).into(),
+        };
+        self.draft(package, identity)
+    }
+
+    fn snapshots(&self, package: &Package, file: &MacroFile) -> Vec<Draft> {
+        let source = &file.text.file;
+        let blocks = file.blocks.iter().filter(|block| block.kind == BlockKind::Snapshot);
+        blocks
+            .map(|block| {
+                let mut folders = source.folders();
+                folders.push(source.stem());
+                let body = &file.text.text[block.body.clone()];
+                let before = &file.text.text[..block.body.start];
+                let line = before.matches('\n').count() as u32 + 1;
+                let identity = Identity {
+                    kind: NodeKind::Snapshot,
+                    name: &block.name,
+                    fqn: fqn(package, &folders, &block.name),
+                    path: source.path_in_root.clone(),
+                    original_path: source.path.clone(),
+                    origin: crate::project::Origin { line, ..block.origin.clone() },
+                    raw_code: body.into(),
+                    checksum: (&file.text.checksum).into(),
+                };
+                self.draft(package, identity)
+            })
+            .collect()
+    }
+
+    /// Snapshots declared in YAML with `relation:`.
+    fn yaml_snapshots(&self, package: &Package, drafts: &mut Vec<Draft>, errors: &mut Vec<Error>) {
+        for properties in &package.properties.snapshots {
+            let Some(relation) = &properties.relation else { continue };
+            let Some(text) = relation.as_text() else {
+                let message = format!("`relation` of snapshot `{}` must be a text such as `ref('orders')`", properties.name);
+                errors.push(Error::parsing(message).at(relation.origin.place()));
+                continue;
+            };
+            let in_root = in_resource_folder(&properties.file, &package.settings.snapshot_paths);
+            let (folders, _) = split_folders(in_root);
+            let code = format!("select * from {{{{ {text} }}}}");
+            let identity = Identity {
+                kind: NodeKind::Snapshot,
+                name: &properties.name,
+                fqn: fqn(package, &folders, &properties.name),
+                path: format!("{in_root}/{}.sql", properties.name),
+                original_path: properties.file.to_string(),
+                origin: relation.origin.clone(),
+                checksum: text_checksum(&code),
+                raw_code: code.into(),
+            };
+            let mut draft = self.draft(package, identity);
+            draft.node.declared = Some(properties.origin.place());
+            drafts.push(draft);
+        }
+    }
+
+    fn hooks(&self, package: &Package, when: &str, hooks: &[Yaml], drafts: &mut Vec<Draft>) {
+        for (index, hook) in hooks.iter().enumerate() {
+            let Some(text) = hook.as_text() else { continue };
+            let name = format!("{}-{when}-{index}", package.name);
+            let file = package.settings.origin.file.file_name().map(|name| name.to_string_lossy().into_owned());
+            let file = file.unwrap_or_default();
+            let identity = Identity {
+                kind: NodeKind::Operation,
+                name: &name,
+                fqn: fqn(package, &["hooks"], &name),
+                path: format!("hooks/{name}.sql"),
+                original_path: format!("./{file}"),
+                origin: crate::project::Origin { file: shown(package, &file), ..hook.origin.clone() },
+                raw_code: text.into(),
+                checksum: text_checksum(&package.settings.name),
+            };
+            let mut draft = self.draft(package, identity);
+            draft.node.index = Some(index);
+            draft.node.tags.push(when.to_owned());
+            drafts.push(draft);
+        }
+    }
+}
+
+/// The path below whichever of the resource folders it lies in.
+pub fn in_resource_folder<'a>(path: &'a str, folders: &[String]) -> &'a str {
+    let inside = folders.iter().find_map(|folder| path.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));
+    inside.unwrap_or(path)
+}
+
+/// Folders and file name of a path.
+pub fn split_folders(path: &str) -> (Vec<&str>, &str) {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    let file = parts.pop().unwrap_or_default();
+    (parts, file)
+}

@@ -1,0 +1,81 @@
+//! Defaults of the config keys that dbt declares, in its order, for each kind of node.
+
+use serde_json::{Map, Value, json};
+
+use super::config::Config;
+use super::node::NodeKind;
+
+/// Config of a node of `kind` of which nothing is said.
+pub fn of(kind: NodeKind) -> Config {
+    let keys = match kind {
+        NodeKind::Model => extended(relation_keys("view"), json!({"access": "protected", "freshness": null})),
+        NodeKind::Seed => extended(relation_keys("seed"), json!({"delimiter": ",", "quote_columns": null})),
+        NodeKind::Snapshot => extended(relation_keys("snapshot"), snapshot_keys()),
+        NodeKind::Test => test_keys(),
+        NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => relation_keys("view"),
+    };
+    Config(keys)
+}
+
+/// Config of a source of which nothing is said.
+pub fn of_source() -> Config {
+    Config(object(json!({
+        "enabled": true, "event_time": null, "freshness": null, "loaded_at_field": null, "loaded_at_query": null,
+        "meta": {}, "tags": [], "static_analysis": null,
+    })))
+}
+
+/// Config of an exposure of which nothing is said.
+pub fn of_exposure() -> Config {
+    Config(object(json!({"enabled": true, "tags": [], "meta": {}})))
+}
+
+/// Whether `key` is one that dbt declares for `kind`: `config.get` of such a key ignores the caller's default.
+pub fn is_declared(kind: NodeKind, key: &str) -> bool {
+    of(kind).0.contains_key(super::merge::canonical_key(key))
+        || kind == NodeKind::Snapshot && matches!(key, "hard_deletes" | "invalidate_hard_deletes")
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn extended(mut keys: Map<String, Value>, more: Value) -> Map<String, Value> {
+    keys.extend(object(more));
+    keys
+}
+
+fn relation_keys(materialized: &str) -> Map<String, Value> {
+    object(json!({
+        "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {}, "group": null,
+        "static_analysis": null, "materialized": materialized, "incremental_strategy": null, "batch_size": null,
+        "lookback": 1, "begin": null, "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {},
+        "column_types": {}, "full_refresh": null, "unique_key": null, "on_schema_change": "ignore",
+        "on_configuration_change": "apply", "grants": {}, "packages": [],
+        "docs": {"show": true, "node_color": null},
+        "contract": {"enforced": false, "alias_types": true}, "event_time": null, "concurrent_batches": null,
+    }))
+}
+
+fn snapshot_keys() -> Value {
+    json!({
+        "strategy": null, "target_schema": null, "target_database": null, "updated_at": null, "check_cols": null,
+        "snapshot_meta_column_names": {
+            "dbt_valid_to": null, "dbt_valid_from": null, "dbt_scd_id": null, "dbt_updated_at": null,
+            "dbt_is_deleted": null,
+        },
+        "dbt_valid_to_current": null,
+    })
+}
+
+fn test_keys() -> Map<String, Value> {
+    object(json!({
+        "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [], "meta": {},
+        "group": null, "static_analysis": null, "materialized": "test", "severity": "ERROR",
+        "store_failures": null, "store_failures_as": null, "where": null, "limit": null, "fail_calc": "count(*)",
+        "warn_if": "!= 0", "error_if": "!= 0",
+    }))
+}
