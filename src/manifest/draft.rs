@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::name::UniqueId;
@@ -203,19 +203,11 @@ fn property_layers(properties: &NodeProperties) -> (Vec<Map<String, Value>>, Map
             outside.insert(key.to_owned(), node.to_json());
         }
     }
-    let inside = properties.config.to_json();
     let mut unrendered = outside.clone();
     for (key, node) in properties.config.iter() {
-        let value = match &node.template {
-            Some(text) => Value::String(text.to_string()),
-            None => node.to_json(),
-        };
-        unrendered.insert(super::merge::canonical_key(key).to_owned(), value);
+        unrendered.insert(super::merge::canonical_key(key).to_owned(), node.to_unrendered_json());
     }
-    let inside = match inside {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    };
+    let inside = properties.config.to_json();
     (vec![outside, inside].into_iter().filter(|layer| !layer.is_empty()).collect(), unrendered)
 }
 
@@ -259,9 +251,4 @@ impl From<&project::Checksum> for Checksum {
 /// The shown path of a file of `package`.
 pub fn shown(package: &Package, path: &str) -> Arc<Path> {
     package.shown_dir.join(path).into()
-}
-
-/// A hook's config index as the manifest writes it.
-pub fn hook_tags(when: &str) -> Value {
-    json!([when])
 }

@@ -8,11 +8,20 @@ use crate::project;
 
 /// What the tree says for a node of this path, outermost first, each level as one layer.
 pub fn layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
+    along(tree, fqn, project::Node::to_json)
+}
+
+/// The same before Jinja.
+pub fn unrendered_layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
+    along(tree, fqn, project::Node::to_unrendered_json)
+}
+
+fn along(tree: &project::Map, fqn: &[String], read: fn(&project::Node) -> Value) -> Vec<Map<String, Value>> {
     let mut found = Vec::new();
     let mut level = Some(tree);
     let mut path = fqn.iter();
     while let Some(map) = level {
-        let layer = configs(map);
+        let layer = configs(map, read);
         if !layer.is_empty() {
             found.push(layer);
         }
@@ -22,31 +31,11 @@ pub fn layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
 }
 
 /// The config keys of one level: those with a `+`, and those whose value is no mapping.
-fn configs(map: &project::Map) -> Map<String, Value> {
+fn configs(map: &project::Map, read: fn(&project::Node) -> Value) -> Map<String, Value> {
     map.iter()
         .filter(|(key, node)| key.starts_with('+') || !matches!(node.value, project::Value::Map(_)))
-        .map(|(key, node)| (super::merge::canonical_key(key).to_owned(), node.to_json()))
+        .map(|(key, node)| (super::merge::canonical_key(key).to_owned(), read(node)))
         .collect()
-}
-
-/// The same before Jinja.
-pub fn unrendered_layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
-    let mut found = layers(tree, fqn);
-    let mut level = Some(tree);
-    let mut path = fqn.iter();
-    let mut at = 0;
-    while let Some(map) = level {
-        if let Some(layer) = found.get_mut(at).filter(|_| !configs(map).is_empty()) {
-            for (key, node) in map.iter() {
-                if let (Some(text), Some(value)) = (&node.template, layer.get_mut(super::merge::canonical_key(key))) {
-                    *value = Value::String(text.to_string());
-                }
-            }
-            at += 1;
-        }
-        level = path.next().and_then(|part| sub_path(map, part));
-    }
-    found
 }
 
 fn sub_path<'a>(map: &'a project::Map, part: &str) -> Option<&'a project::Map> {

@@ -1,0 +1,220 @@
+//! Nodes of generic tests: one for each use in a property file.
+
+use serde_json::{Map, Value, json};
+
+use crate::jinja;
+use crate::name::UniqueId;
+use crate::project::{ColumnProperties, NodeProperties, Package, SourceProperties, SourceTable, TestUse};
+
+use super::collect::{in_resource_folder, split_folders};
+use super::draft::{Draft, Drafter, Identity, fqn, no_checksum};
+use super::node::{NodeKind, TestFacts};
+use super::test_name;
+
+/// What a test is written under.
+struct Tested<'a> {
+    package: &'a Package,
+    /// Path of the property file below the package's folder.
+    file: &'a str,
+    /// Name as it enters the test's: `orders`, `raw_orders`.
+    target: String,
+    /// The expression that gives the relation: `ref('orders')`.
+    reference: String,
+    /// `source_` for sources, else nothing.
+    prefix: &'static str,
+    file_key_name: String,
+    attached_node: Option<UniqueId>,
+    /// Tags of what is tested, which the test carries too.
+    tags: Vec<String>,
+    group: Option<String>,
+}
+
+/// What tests inherit of the node that they are written under.
+pub struct Inherited {
+    /// Unique id of the node.
+    pub unique_id: UniqueId,
+    /// Group of the node.
+    pub group: Option<String>,
+}
+
+impl Drafter<'_> {
+    /// Drafts of the tests under an entry of `section` (`models`, `seeds`, `snapshots`) and its columns.
+    pub fn tests_of_node(
+        &self,
+        package: &Package,
+        section: &str,
+        properties: &NodeProperties,
+        inherited: Inherited,
+    ) -> Vec<Draft> {
+        let tested = Tested {
+            package,
+            file: &properties.file,
+            target: properties.name.clone(),
+            reference: format!("ref('{}')", properties.name),
+            prefix: "",
+            file_key_name: format!("{section}.{}", properties.name),
+            attached_node: Some(inherited.unique_id),
+            tags: Vec::new(),
+            group: inherited.group,
+        };
+        self.tests(&tested, &properties.tests, &properties.columns)
+    }
+
+    /// Drafts of the tests under a table of a source and its columns; `tags` are those of source and table.
+    pub fn tests_of_table(
+        &self,
+        package: &Package,
+        source: &SourceProperties,
+        table: &SourceTable,
+        tags: Vec<String>,
+    ) -> Vec<Draft> {
+        let tested = Tested {
+            package,
+            file: &source.file,
+            target: format!("{}_{}", source.name, table.name),
+            reference: format!("source('{}', '{}')", source.name, table.name),
+            prefix: "source_",
+            file_key_name: format!("sources.{}", source.name),
+            attached_node: None,
+            tags,
+            group: None,
+        };
+        self.tests(&tested, &table.tests, &table.columns)
+    }
+
+    fn tests(&self, tested: &Tested<'_>, tests: &[TestUse], columns: &[ColumnProperties]) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        for column in columns {
+            drafts.extend(column.tests.iter().map(|test| self.test(tested, test, Some(column))));
+        }
+        drafts.extend(tests.iter().map(|test| self.test(tested, test, None)));
+        drafts
+    }
+
+    fn test(&self, tested: &Tested<'_>, test: &TestUse, column: Option<&ColumnProperties>) -> Draft {
+        let column_name = column.map(|column| match column.quote {
+            Some(true) => crate::name::quote(&column.name),
+            Some(false) | None => column.name.clone(),
+        });
+        let kwargs = kwargs(tested, test, column_name.as_deref());
+        let kind = match &test.namespace {
+            Some(namespace) => format!("{namespace}_{}{}", tested.prefix, test.name),
+            None => format!("{}{}", tested.prefix, test.name),
+        };
+        let mut name = test_name::name(&kind, &tested.target, &kwargs);
+        if let Some(custom) = &test.custom_name {
+            name = test_name::TestName { full: custom.clone(), short: custom.clone() };
+        }
+        let hash = test_name::hash(&name.full, &test.name, test.namespace.as_deref(), &kwargs);
+        let in_root = in_any_folder(tested.file, tested.package);
+        let (folders, _) = split_folders(in_root);
+        let identity = Identity {
+            kind: NodeKind::Test,
+            name: &name.full,
+            fqn: fqn(tested.package, &folders, &name.full),
+            path: format!("{}.sql", name.short),
+            original_path: tested.file.to_owned(),
+            origin: test.origin.clone(),
+            raw_code: code(test).into(),
+            checksum: no_checksum(),
+        };
+        let mut draft = self.draft(tested.package, identity);
+        let node = &mut draft.node;
+        node.unique_id = UniqueId::new(format!("test.{}.{}.{hash}", tested.package.name, name.full));
+        node.declared = Some(test.origin.place());
+        node.description = test.description.clone().unwrap_or_default();
+        node.tags.clone_from(&tested.tags);
+        for tag in column.map(|column| super::column::columns(std::slice::from_ref(column))).iter().flatten() {
+            node.tags.extend(tag.1.tags.iter().cloned());
+        }
+        node.group.clone_from(&tested.group);
+        if name.short != name.full {
+            node.config.0.insert("alias".to_owned(), Value::String(name.short));
+        }
+        draft.extra.push(("_dbt_generic_test_kwargs".into(), Value::Object(kwargs.clone())));
+        node.test = Some(TestFacts {
+            column_name,
+            file_key_name: tested.file_key_name.clone(),
+            attached_node: tested.attached_node.clone(),
+            name: test.name.clone(),
+            namespace: test.namespace.clone(),
+            kwargs,
+        });
+        draft
+    }
+}
+
+fn kwargs(tested: &Tested<'_>, test: &TestUse, column_name: Option<&str>) -> Map<String, Value> {
+    let mut kwargs = test.arguments.to_json();
+    if let Some(column) = column_name {
+        kwargs.insert("column_name".to_owned(), json!(column));
+    }
+    kwargs.insert("model".to_owned(), json!(format!("{{{{ get_where_subquery({}) }}}}", tested.reference)));
+    kwargs
+}
+
+fn in_any_folder<'a>(file: &'a str, package: &Package) -> &'a str {
+    let settings = &package.settings;
+    let lists = [
+        &settings.model_paths,
+        &settings.seed_paths,
+        &settings.snapshot_paths,
+        &settings.test_paths,
+        &settings.analysis_paths,
+        &settings.macro_paths,
+    ];
+    let inside = lists.into_iter().map(|folders| in_resource_folder(file, folders)).find(|inside| *inside != file);
+    inside.unwrap_or(file)
+}
+
+/// The text of the node, as dbt writes it: a call of the test's macro, and its config.
+fn code(test: &TestUse) -> String {
+    let namespace = test.namespace.as_ref().map(|name| format!("{name}.")).unwrap_or_default();
+    let call = format!("{{{{ {namespace}test_{}(**_dbt_generic_test_kwargs) }}}}", test.name);
+    let configs: Vec<String> = test.config.iter().map(|(key, node)| config_argument(key, &node.to_json())).collect();
+    if configs.is_empty() { call } else { format!("{call}{{{{ config({}) }}}}", configs.join(",")) }
+}
+
+fn config_argument(key: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{key}={}", text_argument(text)),
+        other => format!("{key}={}", jinja::repr(&jinja::from_json(other))),
+    }
+}
+
+/// A string as a Jinja expression; Jinja in it is evaluated when the test is parsed.
+fn text_argument(text: &str) -> String {
+    if !jinja::has_jinja(text) {
+        return quoted(text);
+    }
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let Some(end) = rest[start..].find("}}").map(|at| start + at) else { break };
+        if start > 0 {
+            parts.push(quoted(&rest[..start]));
+        }
+        parts.push(format!("({})", rest[start + 2..end].trim_matches('-').trim()));
+        rest = &rest[end + 2..];
+    }
+    if !rest.is_empty() {
+        parts.push(quoted(rest));
+    }
+    parts.join(" ~ ")
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text_argument;
+
+    #[test]
+    fn jinja_in_a_config_becomes_an_expression() {
+        assert_eq!(text_argument("d > '{{ var('x') }}'"), r#""d > '" ~ (var('x')) ~ "'""#);
+        assert_eq!(text_argument("{{ var('on') }}"), "(var('on'))");
+        assert_eq!(text_argument("say \"hi\""), r#""say \"hi\"""#);
+    }
+}
