@@ -10,6 +10,7 @@ use crate::error::Place;
 use crate::name::{Relation, UniqueId};
 
 use super::config::Config;
+use super::reference::Index;
 
 /// Everything that was parsed, by unique id, in a stable order.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub struct Manifest {
     pub parent_map: IndexMap<UniqueId, Vec<UniqueId>>,
     /// The reverse of `parent_map`.
     pub child_map: IndexMap<UniqueId, Vec<UniqueId>>,
+    /// The same by the names that calls use.
+    pub index: Index,
 }
 
 /// What a node is, which decides how it is run.
@@ -317,6 +320,13 @@ pub struct Entry {
 }
 
 impl Manifest {
+    /// The docs block that `doc` means in a description of `package`: its id and text.
+    pub fn doc(&self, package: &str, wanted_package: Option<&str>, name: &str) -> Option<(UniqueId, String)> {
+        let id = self.index.doc(package, &self.project_name, wanted_package, name)?;
+        let text = self.docs.get(&id)?.json["block_contents"].as_str()?.to_owned();
+        Some((id, text))
+    }
+
     /// Whether an entry of this id is in the graph: node, source or exposure.
     pub fn contains(&self, id: &UniqueId) -> bool {
         self.nodes.contains_key(id) || self.sources.contains_key(id) || self.exposures.contains_key(id)

@@ -1,0 +1,68 @@
+//! Descriptions: `doc` calls answered, and which blocks they used.
+
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use crate::error::{Error, Place, Result};
+use crate::jinja;
+use crate::name::UniqueId;
+use crate::template::{Resolver, Templates};
+
+use super::node::{Column, Manifest};
+
+static DOC_CALL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"doc\(\s*['"]([^'"]+)['"](?:\s*,\s*['"]([^'"]+)['"])?\s*\)"#).expect("a constant pattern")
+});
+
+/// Renders descriptions while the manifest is being made.
+pub struct Describer<'a> {
+    /// Templates.
+    pub templates: &'a Templates,
+    /// The manifest so far: its docs blocks are complete.
+    pub docs: Arc<Manifest>,
+    /// The same, as templates ask it.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+impl Describer<'_> {
+    /// Renders `text` in place and gives back the ids of the blocks that it uses.
+    pub fn describe(&self, text: &mut String, package: &str, place: &Place) -> Result<Vec<UniqueId>> {
+        if !jinja::has_jinja(text) {
+            return Ok(Vec::new());
+        }
+        let mut blocks = Vec::new();
+        for call in DOC_CALL.captures_iter(text) {
+            let (wanted, name) = match call.get(2) {
+                Some(name) => (Some(&call[1]), name.as_str()),
+                None => (None, &call[1]),
+            };
+            let Some((id, _)) = self.docs.doc(package, wanted, name) else {
+                let message = format!("Documentation for '{name}' not found");
+                let hint = format!("write a block `{{% docs {name} %}}` in a `.md` file");
+                return Err(Error::compilation(message).at(place.clone()).hint(hint));
+            };
+            if !blocks.contains(&id) {
+                blocks.push(id);
+            }
+        }
+        *text = self
+            .templates
+            .describe(text, package, &self.resolver)
+            .map_err(|error| error.moved_to(place.clone()))?;
+        Ok(blocks)
+    }
+
+    /// The same for columns.
+    pub fn columns<'c>(
+        &self,
+        columns: impl Iterator<Item = &'c mut Column>,
+        package: &str,
+        place: &Place,
+    ) -> Result<()> {
+        for column in columns {
+            column.doc_blocks = self.describe(&mut column.description, package, place)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! Exposures, groups, docs blocks and macros in the form that the manifest keeps.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::name::UniqueId;
+use crate::project::{ExposureProperties, MacroProperties, Node as Yaml, Package, Project};
+use crate::template::{Library, MacroKind, MacroSource};
+
+use super::collect::{in_resource_folder, split_folders};
+use super::column::texts;
+use super::draft::{Drafter, fqn};
+use super::merge::lay_over;
+use super::node::{Entry, Exposure, RefCall};
+use super::{defaults, tree};
+
+impl Drafter<'_> {
+    /// All exposures, with what they depend on still as written.
+    pub fn exposures(&self, errors: &mut Vec<Error>) -> Vec<Exposure> {
+        let mut found = Vec::new();
+        for package in self.project.all_packages() {
+            found.extend(package.properties.exposures.iter().map(|entry| self.exposure(package, entry, errors)));
+        }
+        found
+    }
+
+    fn exposure(&self, package: &Package, properties: &ExposureProperties, errors: &mut Vec<Error>) -> Exposure {
+        let in_root = in_resource_folder(&properties.file, &package.settings.model_paths);
+        let (folders, _) = split_folders(in_root);
+        let fqn = fqn(package, &folders, &properties.name);
+        let mut config = defaults::of_exposure();
+        if let Some(tree) = package.settings.tree("exposures") {
+            for layer in tree::layers(tree, &fqn) {
+                lay_over(&mut config, &layer);
+            }
+        }
+        lay_over(&mut config, &properties.config.to_json());
+        for (key, node) in [("meta", &properties.meta), ("tags", &properties.tags)] {
+            if let Some(node) = node {
+                lay_over(&mut config, &Map::from_iter([(key.to_owned(), node.to_json())]));
+            }
+        }
+        let (mut refs, mut sources) = (Vec::new(), Vec::new());
+        for node in &properties.depends_on {
+            depends_on(node, &mut refs, &mut sources, errors);
+        }
+        let owner = json!({
+            "email": properties.owner.get("email").map(Yaml::to_json),
+            "name": properties.owner.get("name").map(Yaml::to_json),
+        });
+        let facts = json!({
+            "type": properties.kind, "owner": owner, "description": properties.description.clone().unwrap_or_default(),
+            "label": properties.label, "maturity": properties.maturity, "url": properties.url,
+            "created_at": self.now,
+        });
+        Exposure {
+            unique_id: UniqueId::new(format!("exposure.{}.{}", package.name, properties.name)),
+            name: properties.name.clone(),
+            package: package.name.as_str().into(),
+            original_path: properties.file.to_string(),
+            path: in_root.to_owned(),
+            place: properties.origin.place(),
+            fqn,
+            tags: texts(config.0.get("tags").unwrap_or(&Value::Null)),
+            config,
+            refs,
+            sources,
+            depends_on: Vec::new(),
+            facts: facts.as_object().cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads `ref('a')`, `ref('pkg', 'a')`, `source('s', 't')`.
+fn depends_on(node: &Yaml, refs: &mut Vec<RefCall>, sources: &mut Vec<(String, String)>, errors: &mut Vec<Error>) {
+    let text = node.as_text().unwrap_or_default();
+    let call = text.trim().trim_end_matches(')').split_once('(');
+    let arguments = |inside: &str| -> Vec<String> {
+        inside.split(',').map(|part| part.trim().trim_matches(['\'', '"']).to_owned()).collect()
+    };
+    match call.map(|(name, inside)| (name.trim(), arguments(inside))) {
+        Some(("ref", names)) if names.len() == 1 => {
+            refs.push(RefCall { package: None, name: names[0].clone(), version: None });
+        }
+        Some(("ref", names)) if names.len() > 1 => {
+            let version = names.iter().find_map(|name| name.strip_prefix("v=").or(name.strip_prefix("version=")));
+            match version {
+                Some(version) => {
+                    refs.push(RefCall { package: None, name: names[0].clone(), version: Some(json!(version)) });
+                }
+                None => refs.push(RefCall { package: Some(names[0].clone()), name: names[1].clone(), version: None }),
+            }
+        }
+        Some(("source", names)) if names.len() == 2 => sources.push((names[0].clone(), names[1].clone())),
+        Some(("metric", _)) => {}
+        _ => {
+            let message = format!("`{text}` in `depends_on` is no `ref`, `source` or `metric`");
+            errors.push(Error::parsing(message).at(node.origin.place()).hint("write `ref('orders')`"));
+        }
+    }
+}
+
+/// All groups.
+pub fn groups(project: &Project) -> IndexMap<UniqueId, Entry> {
+    let mut found = IndexMap::new();
+    for package in project.all_packages() {
+        for group in &package.properties.groups {
+            let id = UniqueId::new(format!("group.{}.{}", package.name, group.name));
+            let in_root = in_resource_folder(&group.file, &package.settings.model_paths);
+            let key = |name: &str| group.owner.get(name).map(Yaml::to_json).unwrap_or_default();
+            let mut owner = json!({"email": key("email"), "name": key("name")});
+            if let Value::Object(map) = &mut owner {
+                map.extend(group.owner.to_json());
+            }
+            let json = json!({
+                "name": group.name, "resource_type": "group", "package_name": package.name, "path": in_root,
+                "original_file_path": &*group.file, "unique_id": id, "owner": owner,
+                "description": group.description,
+                "config": {
+                    "meta": group.config.get("meta").map_or_else(|| json!({}), Yaml::to_json),
+                    "tags": group.config.get("tags").map_or_else(|| json!([]), Yaml::to_json),
+                },
+            });
+            found.insert(id, Entry { package: package.name.as_str().into(), name: group.name.clone(), json });
+        }
+    }
+    found
+}
+
+/// All docs blocks.
+pub fn docs(project: &Project) -> IndexMap<UniqueId, Entry> {
+    let mut found = IndexMap::new();
+    for package in project.all_packages() {
+        for block in &package.docs {
+            let id = UniqueId::new(format!("doc.{}.{}", package.name, block.name));
+            let json = json!({
+                "name": block.name, "resource_type": "doc", "package_name": package.name,
+                "path": block.file.path_in_root, "original_file_path": block.file.path, "unique_id": id,
+                "block_contents": block.text,
+            });
+            found.insert(id, Entry { package: package.name.as_str().into(), name: block.name.clone(), json });
+        }
+    }
+    found
+}
+
+/// All macros, the built-in ones included.
+pub fn macros(project: &Project, library: &Library, now: f64) -> IndexMap<UniqueId, Entry> {
+    let described = |source: &MacroSource| {
+        let package = project.all_packages().find(|package| package.name == *source.package)?;
+        let name = source.name.strip_prefix("test_").unwrap_or(&source.name);
+        let properties = package.properties.macros.iter().find(|entry| entry.name == *source.name || entry.name == name)?;
+        Some((package, properties))
+    };
+    let entries = library.macros().iter().map(|source| {
+        let json = macro_json(source, library, described(source), now);
+        (source.unique_id.clone(), Entry { package: source.package.clone(), name: source.name.to_string(), json })
+    });
+    entries.collect()
+}
+
+fn macro_json(
+    source: &MacroSource,
+    library: &Library,
+    described: Option<(&Package, &MacroProperties)>,
+    now: f64,
+) -> Value {
+    let properties = described.map(|(_, properties)| properties);
+    let path = match described {
+        Some((package, _)) => source.file.strip_prefix(&package.shown_dir).unwrap_or(&source.file),
+        None => &source.file,
+    };
+    let meta = properties.and_then(|entry| entry.meta.as_ref().or(entry.config.get("meta"))).map(Yaml::to_json);
+    let meta = meta.unwrap_or_else(|| json!({}));
+    let mut docs = json!({"show": true, "node_color": null});
+    if let Some(Value::Object(written)) = properties.and_then(|entry| entry.docs.as_ref()).map(Yaml::to_json) {
+        for (key, value) in written {
+            docs[key] = value;
+        }
+    }
+    let arguments: Vec<Value> = properties.map_or_else(Vec::new, |entry| {
+        let argument = |argument: &crate::project::ArgumentProperties| {
+            json!({
+                "name": argument.name, "type": argument.kind,
+                "description": argument.description.clone().unwrap_or_default(),
+            })
+        };
+        entry.arguments.iter().map(argument).collect()
+    });
+    let languages = (source.kind == MacroKind::Materialization).then(|| json!(["sql"]));
+    json!({
+        "name": &*source.name, "resource_type": "macro", "package_name": &*source.package,
+        "path": path, "original_file_path": path, "unique_id": source.unique_id, "macro_sql": &*source.text,
+        "depends_on": {"macros": library.depends_on(&source.unique_id)},
+        "description": properties.and_then(|entry| entry.description.clone()).unwrap_or_default(),
+        "meta": meta, "docs": docs, "config": {"meta": meta, "docs": docs},
+        "patch_path": described.map(|(package, entry)| format!("{}://{}", package.name, entry.file)),
+        "arguments": arguments, "created_at": now, "supported_languages": languages,
+    })
+}

@@ -1,0 +1,224 @@
+//! References resolved to ids: what each node needs, and who may use whom.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use crate::error::{Error, Place};
+use crate::name::UniqueId;
+use crate::project::{Project, Warning};
+
+use super::node::{Manifest, Node, NodeKind, RefCall};
+use super::reference::{Found, Index, caller, missing_node, missing_source};
+
+/// Who calls `ref` and `source`.
+struct Caller<'a> {
+    id: &'a UniqueId,
+    package: &'a str,
+    path: &'a str,
+    place: Place,
+    refs: &'a [RefCall],
+    sources: &'a [(String, String)],
+}
+
+/// Resolves all calls of all nodes and exposures; tests on what is switched off or missing are dropped with a warning.
+pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<Error>, Vec<Warning>) {
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    let mut resolved: Vec<(UniqueId, Vec<UniqueId>)> = Vec::new();
+    let mut dropped: Vec<UniqueId> = Vec::new();
+    for node in manifest.nodes.values() {
+        let (found, problems) = targets(&of_node(node), manifest, index);
+        if problems.is_empty() {
+            errors.extend(forbidden(node, &found, manifest, project));
+            resolved.push((node.unique_id.clone(), found));
+        } else if node.kind == NodeKind::Test {
+            dropped.push(node.unique_id.clone());
+            warnings.extend(problems.into_iter().map(as_warning));
+        } else {
+            errors.extend(problems);
+        }
+    }
+    for exposure in manifest.exposures.values() {
+        let calls = Caller {
+            id: &exposure.unique_id,
+            package: &exposure.package,
+            path: &exposure.original_path,
+            place: exposure.place.clone(),
+            refs: &exposure.refs,
+            sources: &exposure.sources,
+        };
+        let (found, problems) = targets(&calls, manifest, index);
+        errors.extend(problems);
+        resolved.push((exposure.unique_id.clone(), found));
+    }
+    for (id, found) in resolved {
+        if let Some(node) = manifest.nodes.get_mut(&id) {
+            node.depends_on = found;
+        } else if let Some(exposure) = manifest.exposures.get_mut(&id) {
+            exposure.depends_on = found;
+        }
+    }
+    for id in dropped {
+        if let Some(mut node) = manifest.nodes.shift_remove(&id) {
+            node.config.0.insert("enabled".to_owned(), serde_json::Value::Bool(false));
+            manifest.disabled.entry(id).or_default().push(super::json::to_json(&node));
+        }
+    }
+    primary_keys(manifest);
+    maps(manifest);
+    (errors, warnings)
+}
+
+fn of_node(node: &Node) -> Caller<'_> {
+    Caller {
+        id: &node.unique_id,
+        package: &node.package,
+        path: &node.original_path,
+        place: node.declared.clone().unwrap_or_else(|| place_of_first_call(node)),
+        refs: &node.refs,
+        sources: &node.sources,
+    }
+}
+
+fn place_of_first_call(node: &Node) -> Place {
+    Place::at(&node.file, node.first_line, 1)
+}
+
+/// What a node needs, sources first as dbt lists them.
+///
+/// # Errors
+///
+/// One for each call that leads nowhere.
+pub fn targets_of_node(node: &Node, manifest: &Manifest, index: &Index) -> Result<Vec<UniqueId>, Vec<Error>> {
+    let (found, problems) = targets(&of_node(node), manifest, index);
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<UniqueId>, Vec<Error>) {
+    let root = manifest.project_name.as_str();
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    let who = || caller(calls.id, calls.path);
+    for call in calls.sources {
+        match index.source(calls.package, root, &call.0, &call.1) {
+            Found::Enabled(id) => push_new(&mut found, id),
+            missing => {
+                let is_disabled = missing == Found::Disabled;
+                problems.push(missing_source(&who(), place_of(calls, &call.1), call, is_disabled, manifest));
+            }
+        }
+    }
+    for call in calls.refs {
+        match index.node(calls.package, root, call) {
+            Found::Enabled(id) => push_new(&mut found, id),
+            missing => {
+                let is_disabled = missing == Found::Disabled;
+                problems.push(missing_node(&who(), place_of(calls, &call.name), call, is_disabled, manifest));
+            }
+        }
+    }
+    (found, problems)
+}
+
+fn push_new(found: &mut Vec<UniqueId>, id: UniqueId) {
+    if !found.contains(&id) {
+        found.push(id);
+    }
+}
+
+/// The line of the caller's own text that mentions `name` in quotes, else where the caller stands.
+fn place_of(calls: &Caller<'_>, name: &str) -> Place {
+    let Ok(text) = std::fs::read_to_string(&calls.place.file) else { return calls.place.clone() };
+    let from = calls.place.line.max(1) as usize - 1;
+    for (number, line) in text.lines().enumerate().skip(from) {
+        let at = line.find(&format!("'{name}'")).or_else(|| line.find(&format!("\"{name}\"")));
+        if let Some(at) = at {
+            let before = &line[..at];
+            let start = before.rfind("ref").or_else(|| before.rfind("source")).unwrap_or(at);
+            let column = line[..start].chars().count() as u32 + 1;
+            return Place::at(&calls.place.file, number as u32 + 1, column);
+        }
+    }
+    calls.place.clone()
+}
+
+fn as_warning(error: Error) -> Warning {
+    Warning {
+        name: "NodeNotFoundOrDisabled",
+        message: error.message().to_owned(),
+        place: error.place().cloned(),
+    }
+}
+
+/// Errors for private models of another group, and for protected ones of a package that restricts its access.
+fn forbidden(node: &Node, found: &[UniqueId], manifest: &Manifest, project: &Project) -> Vec<Error> {
+    let mut errors = Vec::new();
+    for target in found.iter().filter_map(|id| manifest.nodes.get(id)).filter(|target| target.kind == NodeKind::Model) {
+        let access = target.config.text("access").unwrap_or("protected");
+        let restricts = |name: &str| {
+            project.all_packages().find(|package| package.name == name).is_some_and(|package| package.settings.restrict_access)
+        };
+        let reason = if access == "private" && (target.group.is_none() || node.group != target.group) {
+            format!("private to the '{}' group", target.group.as_deref().unwrap_or_default())
+        } else if access == "protected" && node.package != target.package && restricts(&target.package) {
+            format!("protected to the '{}' package", target.package)
+        } else {
+            continue;
+        };
+        let message = format!(
+            "Node {} attempted to reference node {}, which is not allowed because the referenced node is {reason}.",
+            node.unique_id, target.unique_id
+        );
+        errors.push(Error::parsing(message).at(of_node(node).place));
+    }
+    errors
+}
+
+/// Columns that tests show to be a model's key.
+fn primary_keys(manifest: &mut Manifest) {
+    let mut unique: HashMap<UniqueId, Vec<String>> = HashMap::new();
+    let mut present: HashMap<UniqueId, Vec<String>> = HashMap::new();
+    for node in manifest.nodes.values() {
+        let Some(test) = &node.test else { continue };
+        let (Some(id), Some(column)) = (&test.attached_node, &test.column_name) else { continue };
+        match (test.namespace.as_deref(), test.name.as_str()) {
+            (None, "unique") => unique.entry(id.clone()).or_default().push(column.clone()),
+            (None, "not_null") => present.entry(id.clone()).or_default().push(column.clone()),
+            _ => {}
+        }
+    }
+    for (id, columns) in unique {
+        let Some(node) = manifest.nodes.get_mut(&id).filter(|node| node.kind == NodeKind::Model) else { continue };
+        let both: Vec<String> =
+            columns.iter().filter(|column| present.get(&id).is_some_and(|list| list.contains(column))).cloned().collect();
+        node.primary_key = if both.is_empty() { columns } else { both };
+    }
+}
+
+fn maps(manifest: &mut Manifest) {
+    let mut parents: IndexMap<UniqueId, Vec<UniqueId>> = IndexMap::new();
+    for node in manifest.nodes.values() {
+        parents.insert(node.unique_id.clone(), sorted(&node.depends_on));
+    }
+    for id in manifest.sources.keys() {
+        parents.insert(id.clone(), Vec::new());
+    }
+    for exposure in manifest.exposures.values() {
+        parents.insert(exposure.unique_id.clone(), sorted(&exposure.depends_on));
+    }
+    let mut children: IndexMap<UniqueId, Vec<UniqueId>> = parents.keys().map(|id| (id.clone(), Vec::new())).collect();
+    for (id, list) in &parents {
+        for parent in list {
+            children.entry(parent.clone()).or_default().push(id.clone());
+        }
+    }
+    children.values_mut().for_each(|list| list.sort());
+    manifest.parent_map = parents;
+    manifest.child_map = children;
+}
+
+fn sorted(ids: &[UniqueId]) -> Vec<UniqueId> {
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    ids
+}

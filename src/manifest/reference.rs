@@ -1,0 +1,155 @@
+//! What a `ref` or `source` means: which node, whether it may be used, and what to say when there is none.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Place};
+use crate::name::UniqueId;
+use crate::project::closest;
+
+use super::node::{Manifest, Node, NodeKind, RefCall, Source};
+
+/// Nodes and sources by the names that calls use.
+#[derive(Debug, Default)]
+pub struct Index {
+    nodes: HashMap<String, Vec<(String, UniqueId)>>,
+    sources: HashMap<(String, String), Vec<(String, UniqueId)>>,
+    disabled_nodes: HashMap<String, Vec<String>>,
+    disabled_sources: HashMap<(String, String), Vec<String>>,
+    docs: HashMap<String, Vec<(String, UniqueId)>>,
+}
+
+/// What a call leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// An entry that takes part.
+    Enabled(UniqueId),
+    /// Only one that is switched off.
+    Disabled,
+    /// Nothing.
+    Missing,
+}
+
+/// Whether `ref` can mean a node of this kind.
+pub fn is_referable(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot)
+}
+
+impl Index {
+    /// Adds a node.
+    pub fn add_node(&mut self, node: &Node) {
+        if is_referable(node.kind) {
+            let entry = (node.package.to_string(), node.unique_id.clone());
+            self.nodes.entry(node.name.clone()).or_default().push(entry);
+        }
+    }
+
+    /// Adds a source.
+    pub fn add_source(&mut self, source: &Source) {
+        let key = (source.source_name.clone(), source.name.clone());
+        self.sources.entry(key).or_default().push((source.package.to_string(), source.unique_id.clone()));
+    }
+
+    /// Adds a node that is switched off.
+    pub fn add_disabled_node(&mut self, node: &Node) {
+        if is_referable(node.kind) {
+            self.disabled_nodes.entry(node.name.clone()).or_default().push(node.package.to_string());
+        }
+    }
+
+    /// Adds a source that is switched off.
+    pub fn add_disabled_source(&mut self, source: &Source) {
+        let key = (source.source_name.clone(), source.name.clone());
+        self.disabled_sources.entry(key).or_default().push(source.package.to_string());
+    }
+
+    /// Adds a docs block.
+    pub fn add_doc(&mut self, package: &str, name: &str, id: &UniqueId) {
+        self.docs.entry(name.to_owned()).or_default().push((package.to_owned(), id.clone()));
+    }
+
+    /// What `ref` means for a node of `from`: its own package first, then the root, then any.
+    pub fn node(&self, from: &str, root: &str, call: &RefCall) -> Found {
+        let wanted = call.package.as_deref();
+        if let Some(id) = self.nodes.get(&call.name).and_then(|list| pick(list, wanted, from, root)) {
+            return Found::Enabled(id);
+        }
+        let is_disabled = self
+            .disabled_nodes
+            .get(&call.name)
+            .is_some_and(|packages| packages.iter().any(|package| wanted.is_none_or(|wanted| wanted == package)));
+        if is_disabled { Found::Disabled } else { Found::Missing }
+    }
+
+    /// What `source` means for a node of `from`.
+    pub fn source(&self, from: &str, root: &str, source: &str, table: &str) -> Found {
+        let key = (source.to_owned(), table.to_owned());
+        if let Some(id) = self.sources.get(&key).and_then(|list| pick(list, None, from, root)) {
+            return Found::Enabled(id);
+        }
+        if self.disabled_sources.contains_key(&key) { Found::Disabled } else { Found::Missing }
+    }
+
+    /// The docs block that `doc` means.
+    pub fn doc(&self, from: &str, root: &str, package: Option<&str>, name: &str) -> Option<UniqueId> {
+        self.docs.get(name).and_then(|list| pick(list, package, from, root))
+    }
+}
+
+fn pick(list: &[(String, UniqueId)], wanted: Option<&str>, from: &str, root: &str) -> Option<UniqueId> {
+    let of = |package: &str| list.iter().find(|(owner, _)| owner == package);
+    let found = match wanted {
+        Some(package) => of(package),
+        None => of(from).or_else(|| of(root)).or_else(|| list.first()),
+    };
+    found.map(|(_, id)| id.clone())
+}
+
+/// Who calls, as messages name it: `Model 'model.shop.orders' (models/orders.sql)`.
+pub fn caller(id: &UniqueId, path: &str) -> String {
+    let kind = id.resource_type();
+    let mut title = kind.to_owned();
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{title} '{id}' ({path})")
+}
+
+/// The error for a `ref` that leads nowhere.
+pub fn missing_node(caller: &str, place: Place, call: &RefCall, is_disabled: bool, manifest: &Manifest) -> Error {
+    let package = call.package.as_ref().map(|package| format!(" in package or project '{package}'")).unwrap_or_default();
+    let version = match &call.version {
+        Some(version) => format!(" with version '{}'", version.to_string().trim_matches('"')),
+        None => String::new(),
+    };
+    let reason = if is_disabled { "is disabled" } else { "was not found" };
+    let message = format!("{caller} depends on a node named '{}'{version}{package} which {reason}", call.name);
+    let error = Error::compilation(message).at(place);
+    if is_disabled {
+        return error.hint(format!("enable `{}`, or disable what refers to it", call.name));
+    }
+    let names = manifest.nodes.values().filter(|node| is_referable(node.kind)).map(|node| node.name.as_str());
+    match closest(&call.name, names) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error,
+    }
+}
+
+/// The error for a `source` that leads nowhere.
+pub fn missing_source(
+    caller: &str,
+    place: Place,
+    call: &(String, String),
+    is_disabled: bool,
+    manifest: &Manifest,
+) -> Error {
+    let reason = if is_disabled { "is disabled" } else { "was not found" };
+    let wanted = format!("{}.{}", call.0, call.1);
+    let message = format!("{caller} depends on a source named '{wanted}' which {reason}");
+    let error = Error::compilation(message).at(place);
+    let names: Vec<String> =
+        manifest.sources.values().map(|source| format!("{}.{}", source.source_name, source.name)).collect();
+    match closest(&wanted, names.iter().map(String::as_str)).filter(|_| !is_disabled) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error,
+    }
+}

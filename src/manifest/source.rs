@@ -1,0 +1,197 @@
+//! Sources: what group and table say, put together.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::name::{Parts, Relation, UniqueId};
+use crate::project::{self, Node as Yaml, Package, SourceProperties, SourceTable};
+
+use super::collect::{in_resource_folder, split_folders};
+use super::column::{columns, texts};
+use super::draft::{Draft, Drafter, fqn};
+use super::merge::lay_over;
+use super::node::Source;
+use super::{defaults, tree};
+
+impl Drafter<'_> {
+    /// All tables of all sources with the drafts of their tests; descriptions are not rendered yet.
+    pub fn sources(&self, errors: &mut Vec<Error>) -> Vec<(Source, Vec<Draft>)> {
+        let mut found = Vec::new();
+        for package in self.project.all_packages() {
+            for source in &package.properties.sources {
+                for table in &source.tables {
+                    let entry = self.source(package, source, table);
+                    if entry.freshness.is_some() && has_no_times(&entry) {
+                        errors.extend(missing_period(&entry));
+                    }
+                    let tests = self.tests_of_table(package, source, table, entry.tags.clone());
+                    found.push((entry, tests));
+                }
+            }
+        }
+        found
+    }
+
+    fn source(&self, package: &Package, source: &SourceProperties, table: &SourceTable) -> Source {
+        let in_root = in_resource_folder(&source.file, &package.settings.model_paths);
+        let (mut folders, _) = split_folders(in_root);
+        folders.push(&source.name);
+        let fqn = fqn(package, &folders, &table.name);
+        let mut config = defaults::of_source();
+        let settings = [Some(&package.settings), (!std::ptr::eq(package, &self.project.root)).then_some(&self.project.root.settings)];
+        for tree in settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")) {
+            for layer in tree::layers(tree, &fqn) {
+                lay_over(&mut config, &layer);
+            }
+        }
+        lay_over(&mut config, &source.config.to_json());
+        lay_over(&mut config, &table.config.to_json());
+        let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
+        tags.sort();
+        let source_meta = meta(&[source.config.get("meta"), source.meta.as_ref()]);
+        let mut meta = meta(&[source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()]);
+        for (key, value) in config.map("meta").cloned().unwrap_or_default() {
+            meta.entry(key).or_insert(value);
+        }
+        let freshness = freshness(source, table, &config.0);
+        let text = |key: &str| config.text(key).map(str::to_owned);
+        let loaded_at_field =
+            table.loaded_at_field.clone().or_else(|| source.loaded_at_field.clone()).or_else(|| text("loaded_at_field"));
+        let loaded_at_query =
+            table.loaded_at_query.clone().or_else(|| source.loaded_at_query.clone()).or_else(|| text("loaded_at_query"));
+        for (key, value) in [
+            ("freshness", freshness.clone().unwrap_or_default()),
+            ("loaded_at_field", json!(loaded_at_field)),
+            ("loaded_at_query", json!(loaded_at_query)),
+            ("meta", Value::Object(meta.clone())),
+            ("tags", json!(tags)),
+        ] {
+            config.0.insert(key.to_owned(), value);
+        }
+        let unrendered_config = ["freshness", "loaded_at_field", "loaded_at_query", "meta", "tags"]
+            .into_iter()
+            .map(|key| (key.to_owned(), config.0[key].clone()))
+            .collect();
+        let (quoting, quote) = quoting(source, table);
+        let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
+        let database = source.database.clone().unwrap_or_else(|| self.database());
+        let identifier = table.identifier.as_deref().unwrap_or(&table.name);
+        Source {
+            unique_id: UniqueId::new(format!("source.{}.{}.{}", package.name, source.name, table.name)),
+            source_name: source.name.clone(),
+            name: table.name.clone(),
+            package: package.name.as_str().into(),
+            path: source.file.to_string(),
+            place: table.origin.place(),
+            fqn,
+            relation: Relation { quote, ..Relation::new(&database, &schema, identifier) },
+            source_description: source.description.clone().unwrap_or_default(),
+            description: table.description.clone().unwrap_or_default(),
+            loader: table.loader.clone().or_else(|| source.loader.clone()).unwrap_or_default(),
+            quoting,
+            loaded_at_field,
+            loaded_at_query,
+            freshness,
+            external: table.external.as_ref().map(Yaml::to_json),
+            columns: columns(&table.columns),
+            meta,
+            source_meta,
+            tags,
+            config,
+            unrendered_config,
+            unrendered_database: source.database.clone(),
+            unrendered_schema: source.schema.clone(),
+            doc_blocks: Vec::new(),
+            created_at: self.now,
+        }
+    }
+}
+
+fn all_tags(nodes: &[&Option<Yaml>], more: &[String]) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    let written = nodes.iter().filter_map(|node| node.as_ref()).flat_map(|node| texts(&node.to_json()));
+    for tag in written.chain(more.iter().cloned()) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+fn meta(nodes: &[Option<&Yaml>]) -> Map<String, Value> {
+    let mut meta = Map::new();
+    for node in nodes.iter().flatten() {
+        if let Value::Object(map) = node.to_json() {
+            meta.extend(map);
+        }
+    }
+    meta
+}
+
+/// The rules of freshness: the table's laid over the source's; null at either switches the check off.
+fn freshness(source: &SourceProperties, table: &SourceTable, config: &Map<String, Value>) -> Option<Value> {
+    let empty = || json!({"warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null}, "filter": null});
+    let mut rules = empty();
+    let from_config = config.get("freshness").filter(|value| !value.is_null()).cloned();
+    let written = [source.freshness.as_ref(), table.freshness.as_ref()];
+    if table.freshness.as_ref().is_some_and(Yaml::is_null)
+        || table.freshness.is_none() && source.freshness.as_ref().is_some_and(Yaml::is_null)
+    {
+        return None;
+    }
+    for layer in from_config.into_iter().chain(written.into_iter().flatten().map(Yaml::to_json)) {
+        for key in ["warn_after", "error_after"] {
+            match layer.get(key) {
+                Some(Value::Object(threshold)) => {
+                    for (part, value) in threshold {
+                        rules[key][part] = value.clone();
+                    }
+                }
+                Some(Value::Null) => rules[key] = empty()[key].clone(),
+                _ => {}
+            }
+        }
+        if let Some(filter) = layer.get("filter") {
+            rules["filter"] = filter.clone();
+        }
+    }
+    Some(rules)
+}
+
+fn has_no_times(source: &Source) -> bool {
+    let Some(rules) = &source.freshness else { return false };
+    ["warn_after", "error_after"].iter().any(|key| rules[*key]["count"].is_null() != rules[*key]["period"].is_null())
+}
+
+fn missing_period(source: &Source) -> Option<Error> {
+    let message = format!("freshness of source `{}.{}` needs both `count` and `period`", source.source_name, source.name);
+    Some(Error::parsing(message).at(source.place.clone()).hint("write `warn_after: {count: 1, period: day}`"))
+}
+
+/// The quoting as written, and what it comes down to: sources do not take that of the project.
+fn quoting(source: &SourceProperties, table: &SourceTable) -> (Value, Parts<bool>) {
+    let mut written = json!({"database": null, "schema": null, "identifier": null, "column": null});
+    for layer in [&source.quoting, &table.quoting].into_iter().flatten() {
+        if let Value::Object(map) = layer.to_json() {
+            for (key, value) in map {
+                written[key] = value;
+            }
+        }
+    }
+    let part = |key: &str| written[key].as_bool().unwrap_or(true);
+    let quote = Parts { database: part("database"), schema: part("schema"), identifier: part("identifier") };
+    (written, quote)
+}
+
+impl Drafter<'_> {
+    /// Database of the target.
+    pub fn database(&self) -> String {
+        let target = &self.project.profile.target;
+        target.get("dbname").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// The key of a properties section that holds nodes of this kind.
+pub fn sections(properties: &project::Properties) -> [(&'static str, &[project::NodeProperties]); 3] {
+    [("models", &properties.models), ("seeds", &properties.seeds), ("snapshots", &properties.snapshots)]
+}
