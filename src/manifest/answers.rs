@@ -51,9 +51,10 @@ impl Answers {
             .nodes
             .get(&id)
             .ok_or_else(|| Error::internal(format!("`{id}` is in the index but not in the manifest")))?;
-        let relation = node.relation.clone().unwrap_or_else(|| {
-            Relation::new(&node.database, &node.schema, &node.alias).of_kind(RelationKind::Cte)
-        });
+        let relation = node
+            .relation
+            .clone()
+            .unwrap_or_else(|| Relation::new(&node.database, &node.schema, &node.alias).of_kind(RelationKind::Cte));
         let event_time = node.config.text("event_time").map(str::to_owned);
         Ok(Target { unique_id: id, relation, is_ephemeral: node.is_ephemeral(), event_time })
     }

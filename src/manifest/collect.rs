@@ -89,7 +89,8 @@ impl Drafter<'_> {
         for properties in &package.properties.snapshots {
             let Some(relation) = &properties.relation else { continue };
             let Some(text) = relation.as_text() else {
-                let message = format!("`relation` of snapshot `{}` must be a text such as `ref('orders')`", properties.name);
+                let message =
+                    format!("`relation` of snapshot `{}` must be a text such as `ref('orders')`", properties.name);
                 errors.push(Error::parsing(message).at(relation.origin.place()));
                 continue;
             };

@@ -233,7 +233,7 @@ pub fn fqn(package: &Package, folders: &[&str], name: &str) -> Vec<String> {
 
 /// SHA-256 of the text without the white space around it, as dbt takes it.
 pub fn text_checksum(text: &str) -> Checksum {
-    let digest = Sha256::digest(project::python_strip(text).as_bytes());
+    let digest = Sha256::digest(text.trim().as_bytes());
     Checksum { name: "sha256", checksum: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
 }
 

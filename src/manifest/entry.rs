@@ -150,7 +150,8 @@ pub fn macros(project: &Project, library: &Library, now: f64) -> IndexMap<Unique
     let described = |source: &MacroSource| {
         let package = project.all_packages().find(|package| package.name == *source.package)?;
         let name = source.name.strip_prefix("test_").unwrap_or(&source.name);
-        let properties = package.properties.macros.iter().find(|entry| entry.name == *source.name || entry.name == name)?;
+        let properties =
+            package.properties.macros.iter().find(|entry| entry.name == *source.name || entry.name == name)?;
         Some((package, properties))
     };
     let entries = library.macros().iter().map(|source| {

@@ -142,11 +142,7 @@ fn place_of(calls: &Caller<'_>, name: &str) -> Place {
 }
 
 fn as_warning(error: Error) -> Warning {
-    Warning {
-        name: "NodeNotFoundOrDisabled",
-        message: error.message().to_owned(),
-        place: error.place().cloned(),
-    }
+    Warning { name: "NodeNotFoundOrDisabled", message: error.message().to_owned(), place: error.place().cloned() }
 }
 
 /// Errors for private models of another group, and for protected ones of a package that restricts its access.
@@ -155,7 +151,10 @@ fn forbidden(node: &Node, found: &[UniqueId], manifest: &Manifest, project: &Pro
     for target in found.iter().filter_map(|id| manifest.nodes.get(id)).filter(|target| target.kind == NodeKind::Model) {
         let access = target.config.text("access").unwrap_or("protected");
         let restricts = |name: &str| {
-            project.all_packages().find(|package| package.name == name).is_some_and(|package| package.settings.restrict_access)
+            project
+                .all_packages()
+                .find(|package| package.name == name)
+                .is_some_and(|package| package.settings.restrict_access)
         };
         let reason = if access == "private" && (target.group.is_none() || node.group != target.group) {
             format!("private to the '{}' group", target.group.as_deref().unwrap_or_default())
@@ -188,8 +187,11 @@ fn primary_keys(manifest: &mut Manifest) {
     }
     for (id, columns) in unique {
         let Some(node) = manifest.nodes.get_mut(&id).filter(|node| node.kind == NodeKind::Model) else { continue };
-        let both: Vec<String> =
-            columns.iter().filter(|column| present.get(&id).is_some_and(|list| list.contains(column))).cloned().collect();
+        let both: Vec<String> = columns
+            .iter()
+            .filter(|column| present.get(&id).is_some_and(|list| list.contains(column)))
+            .cloned()
+            .collect();
         node.primary_key = if both.is_empty() { columns } else { both };
     }
 }

@@ -54,9 +54,15 @@ fn merged(rule: Rule, old: &Value, new: &Value) -> Value {
         Rule::Append => Value::Array(listed(old).into_iter().chain(listed(new)).collect()),
         Rule::AppendHooks => Value::Array(listed(old).into_iter().chain(listed(new).into_iter().map(hook)).collect()),
         Rule::Update => updated(old, new, |_, _, value| value.clone()),
-        Rule::UpdateEach => updated(old, new, |_, old, value| {
-            if value.is_null() { old.cloned().unwrap_or(Value::Null) } else { value.clone() }
-        }),
+        Rule::UpdateEach => {
+            updated(
+                old,
+                new,
+                |_, old, value| {
+                    if value.is_null() { old.cloned().unwrap_or(Value::Null) } else { value.clone() }
+                },
+            )
+        }
         Rule::Grants => grants(old, new),
     }
 }
@@ -132,10 +138,8 @@ mod tests {
 
     #[test]
     fn a_plus_extends_the_roles_of_a_privilege() {
-        let layers = [
-            json!({"grants": {"select": ["a"], "insert": "a"}}),
-            json!({"grants": {"+select": "b", "insert": ["c"]}}),
-        ];
+        let layers =
+            [json!({"grants": {"select": ["a"], "insert": "a"}}), json!({"grants": {"+select": "b", "insert": ["c"]}})];
         assert_eq!(after(&layers), json!({"grants": {"select": ["a", "b"], "insert": ["c"]}}));
     }
 

@@ -17,8 +17,7 @@ use super::node::{Node, NodeKind, RefCall};
 
 /// Parses all drafts on all cores; the order stays.
 pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) -> (Vec<Node>, Vec<Error>) {
-    let results: Vec<Result<Node>> =
-        drafts.into_par_iter().map(|draft| parse(draft, templates, quoting)).collect();
+    let results: Vec<Result<Node>> = drafts.into_par_iter().map(|draft| parse(draft, templates, quoting)).collect();
     let (mut nodes, mut errors) = (Vec::with_capacity(results.len()), Vec::new());
     for result in results {
         match result {
@@ -90,7 +89,8 @@ fn finish(node: &mut Node, recorded: Recorded) {
             node.sources.push(call);
         }
     }
-    node.metrics = recorded.metrics.into_iter().map(|(name, package)| package.into_iter().chain([name]).collect()).collect();
+    node.metrics =
+        recorded.metrics.into_iter().map(|(name, package)| package.into_iter().chain([name]).collect()).collect();
     node.functions =
         recorded.functions.into_iter().map(|(package, name)| package.into_iter().chain([name]).collect()).collect();
     node.depends_on_macros = recorded.macros;
@@ -140,10 +140,8 @@ fn name(node: &mut Node, templates: &Templates, quoting: Quoting) -> Result<()> 
     node.database = target_database.unwrap_or(named_database);
     node.schema = target_schema.unwrap_or(named_schema);
     node.alias = named_alias;
-    node.relation = has_relation(node).then(|| Relation {
-        quote: quote(node, quoting),
-        ..Relation::new(&node.database, &node.schema, &node.alias)
-    });
+    node.relation = has_relation(node)
+        .then(|| Relation { quote: quote(node, quoting), ..Relation::new(&node.database, &node.schema, &node.alias) });
     Ok(())
 }
 
@@ -158,9 +156,8 @@ fn has_relation(node: &Node) -> bool {
 
 fn quote(node: &Node, project: Quoting) -> Parts<bool> {
     let own = node.config.map("quoting");
-    let part = |key: &str, project: Option<bool>| {
-        own.and_then(|map| map.get(key)?.as_bool()).or(project).unwrap_or(true)
-    };
+    let part =
+        |key: &str, project: Option<bool>| own.and_then(|map| map.get(key)?.as_bool()).or(project).unwrap_or(true);
     Parts {
         database: part("database", project.database),
         schema: part("schema", project.schema),

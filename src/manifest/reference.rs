@@ -116,7 +116,8 @@ pub fn caller(id: &UniqueId, path: &str) -> String {
 
 /// The error for a `ref` that leads nowhere.
 pub fn missing_node(caller: &str, place: Place, call: &RefCall, is_disabled: bool, manifest: &Manifest) -> Error {
-    let package = call.package.as_ref().map(|package| format!(" in package or project '{package}'")).unwrap_or_default();
+    let package =
+        call.package.as_ref().map(|package| format!(" in package or project '{package}'")).unwrap_or_default();
     let version = match &call.version {
         Some(version) => format!(" with version '{}'", version.to_string().trim_matches('"')),
         None => String::new(),

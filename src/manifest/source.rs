@@ -38,7 +38,10 @@ impl Drafter<'_> {
         folders.push(&source.name);
         let fqn = fqn(package, &folders, &table.name);
         let mut config = defaults::of_source();
-        let settings = [Some(&package.settings), (!std::ptr::eq(package, &self.project.root)).then_some(&self.project.root.settings)];
+        let settings = [
+            Some(&package.settings),
+            (!std::ptr::eq(package, &self.project.root)).then_some(&self.project.root.settings),
+        ];
         for tree in settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")) {
             for layer in tree::layers(tree, &fqn) {
                 lay_over(&mut config, &layer);
@@ -49,16 +52,23 @@ impl Drafter<'_> {
         let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
         tags.sort();
         let source_meta = meta(&[source.config.get("meta"), source.meta.as_ref()]);
-        let mut meta = meta(&[source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()]);
+        let mut meta =
+            meta(&[source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()]);
         for (key, value) in config.map("meta").cloned().unwrap_or_default() {
             meta.entry(key).or_insert(value);
         }
         let freshness = freshness(source, table, &config.0);
         let text = |key: &str| config.text(key).map(str::to_owned);
-        let loaded_at_field =
-            table.loaded_at_field.clone().or_else(|| source.loaded_at_field.clone()).or_else(|| text("loaded_at_field"));
-        let loaded_at_query =
-            table.loaded_at_query.clone().or_else(|| source.loaded_at_query.clone()).or_else(|| text("loaded_at_query"));
+        let loaded_at_field = table
+            .loaded_at_field
+            .clone()
+            .or_else(|| source.loaded_at_field.clone())
+            .or_else(|| text("loaded_at_field"));
+        let loaded_at_query = table
+            .loaded_at_query
+            .clone()
+            .or_else(|| source.loaded_at_query.clone())
+            .or_else(|| text("loaded_at_query"));
         for (key, value) in [
             ("freshness", freshness.clone().unwrap_or_default()),
             ("loaded_at_field", json!(loaded_at_field)),
@@ -164,7 +174,8 @@ fn has_no_times(source: &Source) -> bool {
 }
 
 fn missing_period(source: &Source) -> Option<Error> {
-    let message = format!("freshness of source `{}.{}` needs both `count` and `period`", source.source_name, source.name);
+    let message =
+        format!("freshness of source `{}.{}` needs both `count` and `period`", source.source_name, source.name);
     Some(Error::parsing(message).at(source.place.clone()).hint("write `warn_after: {count: 1, period: day}`"))
 }
 

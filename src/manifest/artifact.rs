@@ -1,0 +1,88 @@
+//! `manifest.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::name::UniqueId;
+
+use super::node::{Entry, Manifest};
+
+/// Schema that the file says it follows.
+const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
+
+struct Artifact<'a> {
+    manifest: &'a Manifest,
+    metadata: &'a Map<String, Value>,
+    selectors: &'a Value,
+}
+
+struct Entries<'a>(&'a IndexMap<UniqueId, Entry>);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, entry)| (id.as_str(), &entry.json)))
+    }
+}
+
+impl Serialize for Artifact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let empty = Map::new();
+        let manifest = self.manifest;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("metadata", self.metadata)?;
+        map.serialize_entry("nodes", &manifest.nodes)?;
+        map.serialize_entry("sources", &manifest.sources)?;
+        map.serialize_entry("macros", &Entries(&manifest.macros))?;
+        map.serialize_entry("docs", &Entries(&manifest.docs))?;
+        map.serialize_entry("exposures", &manifest.exposures)?;
+        map.serialize_entry("metrics", &empty)?;
+        map.serialize_entry("groups", &Entries(&manifest.groups))?;
+        map.serialize_entry("selectors", self.selectors)?;
+        map.serialize_entry("disabled", &manifest.disabled)?;
+        map.serialize_entry("parent_map", &manifest.parent_map)?;
+        map.serialize_entry("child_map", &manifest.child_map)?;
+        map.serialize_entry("group_map", &group_map(manifest))?;
+        for key in ["saved_queries", "semantic_models", "unit_tests", "functions"] {
+            map.serialize_entry(key, &empty)?;
+        }
+        map.end()
+    }
+}
+
+fn group_map(manifest: &Manifest) -> BTreeMap<String, Vec<UniqueId>> {
+    let mut groups: BTreeMap<String, Vec<UniqueId>> =
+        manifest.groups.values().map(|group| (group.name.clone(), Vec::new())).collect();
+    for node in manifest.nodes.values() {
+        if let Some(members) = node.group.as_ref().and_then(|group| groups.get_mut(group)) {
+            members.push(node.unique_id.clone());
+        }
+    }
+    groups
+}
+
+/// The `metadata` of the file, from what the invocation knows.
+pub fn metadata(invocation: &Map<String, Value>) -> Map<String, Value> {
+    let mut metadata = Map::new();
+    metadata.insert("dbt_schema_version".to_owned(), json!(SCHEMA));
+    metadata.extend(invocation.clone());
+    metadata
+}
+
+/// Writes the manifest to `path`, at once: a reader sees the old file or the new one.
+///
+/// # Errors
+///
+/// `Io` when the folder does not accept it.
+pub fn write(manifest: &Manifest, metadata: &Map<String, Value>, selectors: &Value, path: &Path) -> Result<()> {
+    let artifact = Artifact { manifest, metadata, selectors };
+    let text = serde_json::to_vec(&artifact)
+        .map_err(|cause| Error::internal("could not write the manifest as JSON").because(cause))?;
+    let aside = path.with_extension("json.tmp");
+    std::fs::write(&aside, text).map_err(|cause| Error::io("write", &aside, cause))?;
+    std::fs::rename(&aside, path).map_err(|cause| Error::io("write", path, cause))
+}

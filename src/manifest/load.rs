@@ -1,0 +1,318 @@
+//! From a loaded project to its manifest.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::error::{Error, Place};
+use crate::jinja;
+use crate::name::UniqueId;
+use crate::project::{BlockKind, Package, Project, Warning};
+use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Resolver, Templates};
+
+use super::answers::Answers;
+use super::describe::Describer;
+use super::draft::{Draft, Drafter};
+use super::generic_test::Inherited;
+use super::json::to_json;
+use super::node::{Manifest, Node};
+use super::{entry, link, parse, source, tree};
+
+/// What parsing gives besides the manifest.
+pub struct Parsed {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// What should be told but does not stop the command.
+    pub warnings: Vec<Warning>,
+}
+
+/// The macros of all packages and the built-in ones.
+///
+/// # Errors
+///
+/// `Parsing` for each name that a package has twice.
+pub fn library(project: &Project, built_in: &[(&str, &str, &str)]) -> Result<Library, Vec<Error>> {
+    let mut macros = Vec::new();
+    for package in project.all_packages() {
+        for file in &package.macros {
+            let text = &file.text.text;
+            for block in file.blocks.iter().filter(|block| block.kind != BlockKind::Snapshot) {
+                macros.push(MacroSource {
+                    unique_id: UniqueId::new(format!("macro.{}.{}", package.name, block.name)),
+                    package: package.name.as_str().into(),
+                    name: block.name.as_str().into(),
+                    kind: kind_of(block.kind),
+                    text: text[block.range.clone()].into(),
+                    file: file.text.file.origin.file.clone(),
+                    first_line: block.origin.line,
+                });
+            }
+        }
+    }
+    for (package, path, text) in built_in {
+        let blocks = jinja::blocks(text).map_err(|error| vec![error.moved_to(Place::file(*path))])?;
+        macros.extend(blocks.into_iter().map(|block| {
+            let (name, kind) = built_in_name(&block);
+            MacroSource {
+                unique_id: UniqueId::new(format!("macro.{package}.{name}")),
+                package: (*package).into(),
+                name: name.into(),
+                kind,
+                text: block.text.into(),
+                file: Path::new(path).into(),
+                first_line: block.line,
+            }
+        }));
+    }
+    let rules = project.root.settings.dispatch.iter();
+    let rules = rules
+        .map(|rule| DispatchRule { namespace: rule.macro_namespace.clone(), search_order: rule.search_order.clone() })
+        .collect();
+    Library::new(&project.root.name, macros, rules)
+}
+
+fn built_in_name(block: &jinja::Block<'_>) -> (String, MacroKind) {
+    match block.kind {
+        jinja::BlockKind::Test => (format!("test_{}", block.name), MacroKind::Test),
+        jinja::BlockKind::Materialization => {
+            let adapter = if block.arguments.contains("postgres") { "postgres" } else { "default" };
+            (format!("materialization_{}_{adapter}", block.name), MacroKind::Materialization)
+        }
+        jinja::BlockKind::Macro | jinja::BlockKind::Snapshot | jinja::BlockKind::Docs => {
+            (block.name.to_owned(), MacroKind::Macro)
+        }
+    }
+}
+
+fn kind_of(kind: BlockKind) -> MacroKind {
+    match kind {
+        BlockKind::Macro | BlockKind::Snapshot => MacroKind::Macro,
+        BlockKind::Test => MacroKind::Test,
+        BlockKind::Materialization => MacroKind::Materialization,
+    }
+}
+
+/// Parses everything; all mistakes are collected, sorted by place.
+///
+/// `now` is in seconds since 1970.
+pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Result<Parsed, Vec<Error>> {
+    let drafter = Drafter::new(project, now);
+    let mut errors = Vec::new();
+    let quoting = project.root.settings.quoting;
+    let (nodes, problems) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
+    errors.extend(problems);
+    let mut drafts = generic_tests(&drafter, &nodes);
+    let mut manifest = Manifest { project_name: project.root.name.clone(), ..Manifest::default() };
+    for (source, tests) in drafter.sources(&mut errors) {
+        if source.config.is_enabled() {
+            drafts.extend(tests);
+            manifest.index.add_source(&source);
+            manifest.sources.insert(source.unique_id.clone(), source);
+        } else {
+            manifest.index.add_disabled_source(&source);
+            manifest.disabled.entry(source.unique_id.clone()).or_default().push(to_json(&source));
+        }
+    }
+    let (tests, problems) = parse::parse_all(drafts, templates, quoting);
+    errors.extend(problems);
+    for node in nodes.into_iter().chain(tests) {
+        add(&mut manifest, node, &mut errors);
+    }
+    for exposure in drafter.exposures(&mut errors).into_iter().filter(|exposure| exposure.config.is_enabled()) {
+        manifest.exposures.insert(exposure.unique_id.clone(), exposure);
+    }
+    manifest.groups = entry::groups(project);
+    manifest.docs = entry::docs(project);
+    manifest.macros = entry::macros(project, templates.library(), now);
+    for (id, doc) in &manifest.docs {
+        manifest.index.add_doc(&doc.package, &doc.name, id);
+    }
+    errors.extend(same_relations(&manifest));
+    let index = std::mem::take(&mut manifest.index);
+    let (problems, mut warnings) = link::link(&mut manifest, &index, project);
+    manifest.index = index;
+    errors.extend(problems);
+    warnings.extend(unused(&drafter, &manifest));
+    let manifest = describe(manifest, templates, &mut errors);
+    if errors.is_empty() {
+        return Ok(Parsed { manifest, warnings });
+    }
+    errors.sort_by(|one, other| one.place().cmp(&other.place()));
+    Err(errors)
+}
+
+fn generic_tests(drafter: &Drafter<'_>, nodes: &[Node]) -> Vec<Draft> {
+    let mut by_name = std::collections::HashMap::new();
+    for node in nodes {
+        by_name.entry((&*node.package, node.kind.as_str(), node.name.as_str())).or_insert(node);
+    }
+    let mut drafts = Vec::new();
+    for package in drafter.project.all_packages() {
+        for (section, list) in source::sections(&package.properties) {
+            for properties in list {
+                let kind = section.trim_end_matches('s');
+                let Some(node) = by_name.get(&(package.name.as_str(), kind, properties.name.as_str())) else {
+                    continue;
+                };
+                let inherited = Inherited { unique_id: node.unique_id.clone(), group: node.group.clone() };
+                drafts.extend(drafter.tests_of_node(package, section, properties, inherited));
+            }
+        }
+    }
+    drafts
+}
+
+fn add(manifest: &mut Manifest, node: Node, errors: &mut Vec<Error>) {
+    if !node.config.is_enabled() {
+        manifest.index.add_disabled_node(&node);
+        manifest.disabled.entry(node.unique_id.clone()).or_default().push(to_json(&node));
+        return;
+    }
+    if let Some(other) = manifest.nodes.get(&node.unique_id) {
+        let message = format!(
+            "dbt found two {}s with the name \"{}\": `{}` and `{}`",
+            node.kind.as_str(),
+            node.name,
+            other.original_path,
+            node.original_path
+        );
+        let place = node.declared.clone().unwrap_or_else(|| Place::file(&node.file));
+        errors.push(Error::compilation(message).at(place).hint("rename one of them"));
+        return;
+    }
+    manifest.index.add_node(&node);
+    manifest.nodes.insert(node.unique_id.clone(), node);
+}
+
+/// Nodes that would build the same relation, or that one `ref` could mean.
+fn same_relations(manifest: &Manifest) -> Vec<Error> {
+    let mut errors = Vec::new();
+    let mut relations = std::collections::HashMap::new();
+    let mut names = std::collections::HashMap::new();
+    for node in manifest.nodes.values().filter(|node| super::reference::is_referable(node.kind)) {
+        if let Some(other) = names.insert((&node.package, node.name.as_str()), node) {
+            let message = format!(
+                "dbt found two resources with the name \"{}\": `{}` ({}) and `{}` ({})",
+                node.name, other.unique_id, other.original_path, node.unique_id, node.original_path
+            );
+            errors.push(Error::compilation(message).at(Place::file(&node.file)).hint("rename one of them"));
+            continue;
+        }
+        let Some(relation) = &node.relation else { continue };
+        if let Some(other) = relations.insert(relation.render().to_lowercase(), node) {
+            let message = format!(
+                "dbt found two resources with the database representation \"{}\": `{}` ({}) and `{}` ({})",
+                relation.render(),
+                other.unique_id,
+                other.original_path,
+                node.unique_id,
+                node.original_path
+            );
+            errors.push(
+                Error::compilation(message)
+                    .at(Place::file(&node.file))
+                    .hint("give one of them another alias or schema"),
+            );
+        }
+    }
+    errors
+}
+
+/// Properties that describe nothing, and config paths that no node lies below.
+fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for package in drafter.project.all_packages() {
+        for (section, list) in source::sections(&package.properties) {
+            let kind = section.trim_end_matches('s');
+            for properties in list {
+                let id = format!("{kind}.{}.{}", package.name, properties.name);
+                let is_known = manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str());
+                if !is_known && properties.versions.is_empty() {
+                    let message = format!(
+                        "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",
+                        properties.name, properties.file
+                    );
+                    warnings.push(Warning::at("NoNodeForYamlKey", message, &properties.origin));
+                }
+            }
+        }
+    }
+    warnings.extend(unused_paths(&drafter.project.root, manifest));
+    warnings
+}
+
+fn unused_paths(root: &Package, manifest: &Manifest) -> Vec<Warning> {
+    let mut paths = Vec::new();
+    for (section, map) in &root.settings.trees {
+        let fqns: Vec<&[String]> = match *section {
+            "sources" => manifest.sources.values().map(|source| source.fqn.as_slice()).collect(),
+            "models" | "seeds" | "snapshots" | "data_tests" => {
+                let of_section = manifest.nodes.values().filter(|node| super::draft::section_of(node.kind) == *section);
+                of_section.map(|node| node.fqn.as_slice()).collect()
+            }
+            _ => continue,
+        };
+        let disabled: Vec<Vec<String>> = disabled_fqns(manifest);
+        let all = fqns.into_iter().chain(disabled.iter().map(Vec::as_slice));
+        paths.extend(tree::unused_paths(section, map, all));
+    }
+    let warning = |(path, place): (String, Place)| Warning {
+        name: "UnusedResourceConfigPath",
+        message: format!("Configuration path `{path}` in your project file does not apply to any resources"),
+        place: Some(place),
+    };
+    paths.into_iter().map(warning).collect()
+}
+
+fn disabled_fqns(manifest: &Manifest) -> Vec<Vec<String>> {
+    let entries = manifest.disabled.values().flatten();
+    let parts = |json: &serde_json::Value| super::column::texts(&json["fqn"]);
+    entries.map(parts).collect()
+}
+
+/// Renders all descriptions.
+fn describe(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) -> Manifest {
+    let shared = Arc::new(Manifest {
+        project_name: manifest.project_name.clone(),
+        docs: manifest.docs.clone(),
+        index: docs_index(&manifest),
+        ..Manifest::default()
+    });
+    let resolver: Arc<dyn Resolver> = Arc::new(Answers { manifest: shared.clone(), selected: Vec::new() });
+    let describer = Describer { templates, docs: shared, resolver };
+    let mut manifest = manifest;
+    for node in manifest.nodes.values_mut() {
+        let place = node.declared.clone().unwrap_or_else(|| Place::file(&node.file));
+        let mut run = || {
+            node.doc_blocks = describer.describe(&mut node.description, &node.package, &place)?;
+            describer.columns(node.columns.values_mut(), &node.package, &place)
+        };
+        errors.extend(run().err());
+    }
+    for source in manifest.sources.values_mut() {
+        let place = source.place.clone();
+        let mut run = || {
+            describer.describe(&mut source.source_description, &source.package, &place)?;
+            source.doc_blocks = describer.describe(&mut source.description, &source.package, &place)?;
+            describer.columns(source.columns.values_mut(), &source.package, &place)
+        };
+        errors.extend(run().err());
+    }
+    for exposure in manifest.exposures.values_mut() {
+        let mut text = exposure.facts["description"].as_str().unwrap_or_default().to_owned();
+        match describer.describe(&mut text, &exposure.package, &exposure.place) {
+            Ok(_) => exposure.facts["description"] = json!(text),
+            Err(error) => errors.push(error),
+        }
+    }
+    manifest
+}
+
+fn docs_index(manifest: &Manifest) -> super::reference::Index {
+    let mut index = super::reference::Index::default();
+    for (id, doc) in &manifest.docs {
+        index.add_doc(&doc.package, &doc.name, id);
+    }
+    index
+}
