@@ -1,15 +1,10 @@
 //! Python's two ways to put values into text: `str.format` and `%`.
 
-use minijinja::{Error, Value};
+mod braces;
+mod digits;
+mod percent;
+mod spec;
 
-/// `template % arguments`.
-pub fn percent(template: &str, arguments: &Value) -> Result<String, Error> {
-    let _ = (template, arguments);
-    todo!("percent")
-}
-
-/// `template.format(*arguments)`.
-pub fn format(template: &str, arguments: &[Value]) -> Result<String, Error> {
-    let _ = (template, arguments);
-    todo!("format")
-}
+pub use braces::format;
+pub use percent::percent;
+pub use spec::format_value;

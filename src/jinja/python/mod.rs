@@ -30,3 +30,8 @@ pub fn compare(_left: &Value, _right: &Value) -> Option<Result<Ordering, Error>>
 pub fn operate(_operator: Operator, _left: &Value, _right: &Value) -> Option<Result<Value, Error>> {
     None
 }
+
+/// `format(value, spec)` for dates and times; `None` for other values.
+pub fn format(_value: &Value, _spec: &str) -> Option<Result<String, Error>> {
+    None
+}

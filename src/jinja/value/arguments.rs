@@ -2,7 +2,7 @@
 
 use minijinja::{Error, Value};
 
-use super::{failure, print::text};
+use super::{Number, failure, print::text, type_name};
 
 /// Positional arguments and named arguments of one call, in order.
 pub fn split(arguments: &[Value]) -> (&[Value], Vec<(String, Value)>) {
@@ -30,11 +30,13 @@ pub fn bind<const N: usize>(
 ) -> Result<[Option<Value>; N], Error> {
     let (positional, named) = split(arguments);
     if positional.len() > N {
-        let plural = if N == 1 { "" } else { "s" };
-        return Err(failure(format!(
-            "{function}() takes at most {N} argument{plural} ({} given)",
-            positional.len() + named.len()
-        )));
+        let given = positional.len() + named.len();
+        let allowed = match N {
+            0 => "no arguments".to_string(),
+            1 => "at most 1 argument".to_string(),
+            _ => format!("at most {N} arguments"),
+        };
+        return Err(failure(format!("{function}() takes {allowed} ({given} given)")));
     }
     let mut bound: [Option<Value>; N] = std::array::from_fn(|at| positional.get(at).cloned());
     for (name, value) in named {
@@ -50,4 +52,34 @@ pub fn bind<const N: usize>(
         Some(at) => Err(failure(format!("{function}() missing required argument: '{}'", names[at]))),
         None => Ok(bound),
     }
+}
+
+/// The text in the argument `name` of `function`.
+///
+/// # Errors
+///
+/// Python's words if it is no text.
+pub fn as_text<'a>(function: &str, value: &'a Value) -> Result<&'a str, Error> {
+    value.as_str().ok_or_else(|| failure(format!("{function}() argument must be str, not {}", type_name(value))))
+}
+
+/// The whole number in an argument.
+///
+/// # Errors
+///
+/// Python's words if it is none.
+pub fn as_integer(value: &Value) -> Result<i64, Error> {
+    match Number::of(value) {
+        Some(Number::Int(number)) => i64::try_from(number).map_err(|_| failure("int too large to convert")),
+        Some(_) | None => Err(failure(format!("'{}' object cannot be interpreted as an integer", type_name(value)))),
+    }
+}
+
+/// The whole number in an argument that may be missing or `None`.
+///
+/// # Errors
+///
+/// As [`as_integer`].
+pub fn as_optional_integer(value: Option<&Value>) -> Result<Option<i64>, Error> {
+    value.filter(|value| !value.is_none()).map(as_integer).transpose()
 }

@@ -105,6 +105,26 @@ fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
     }
 }
 
+/// Sorts items by their keys as `list.sort` does: stable, also in reverse.
+///
+/// # Errors
+///
+/// Python's words for keys that have no order.
+pub fn sort(keyed: &mut [(Value, Value)], reverse: bool) -> Result<(), Error> {
+    let mut first_error = None;
+    keyed.sort_by(|left, right| {
+        let order = match compare("<", &left.0, &right.0) {
+            Ok(order) => order.unwrap_or(Ordering::Equal),
+            Err(error) => {
+                first_error.get_or_insert(error);
+                Ordering::Equal
+            }
+        };
+        if reverse { order.reverse() } else { order }
+    });
+    first_error.map_or(Ok(()), Err)
+}
+
 /// Python's `item in container`.
 ///
 /// # Errors

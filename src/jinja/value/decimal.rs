@@ -82,24 +82,30 @@ pub(super) fn quotient(above: &BigDecimal, below: &BigDecimal) -> Option<BigDeci
     Some(rounded(BigDecimal::new(digits, scale)))
 }
 
+/// A decimal as Python's `str` prints it.
+///
+/// An exponent is written when it is positive or the number is below 1e-6: docs.python.org, decimal.
+pub fn decimal_text(number: &BigDecimal) -> String {
+    let (number, scale) = number.as_bigint_and_exponent();
+    let sign = if number.sign() == Sign::Minus { "-" } else { "" };
+    let digits = number.magnitude().to_string();
+    let adjusted = digits.len() as i64 - 1 - scale;
+    if scale >= 0 && adjusted >= -6 {
+        let point = digits.len() as i64 - scale;
+        return match (scale, point) {
+            (0, _) => format!("{sign}{digits}"),
+            (_, 1..) => format!("{sign}{}.{}", &digits[..point as usize], &digits[point as usize..]),
+            (_, _) => format!("{sign}0.{}{digits}", "0".repeat(-point as usize)),
+        };
+    }
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{first}{point}{rest}E{adjusted:+}")
+}
+
 impl fmt::Display for Decimal {
-    // docs.python.org, decimal: an exponent is written when it is positive or the number is below 1e-6.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (number, scale) = self.0.as_bigint_and_exponent();
-        let sign = if number.sign() == Sign::Minus { "-" } else { "" };
-        let digits = number.magnitude().to_string();
-        let adjusted = digits.len() as i64 - 1 - scale;
-        if scale >= 0 && adjusted >= -6 {
-            let point = digits.len() as i64 - scale;
-            return match (scale, point) {
-                (0, _) => write!(out, "{sign}{digits}"),
-                (_, 1..) => write!(out, "{sign}{}.{}", &digits[..point as usize], &digits[point as usize..]),
-                (_, _) => write!(out, "{sign}0.{}{digits}", "0".repeat(-point as usize)),
-            };
-        }
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
-        write!(out, "{sign}{first}{point}{rest}E{adjusted:+}")
+        out.write_str(&decimal_text(&self.0))
     }
 }
 

@@ -17,9 +17,9 @@ mod print;
 mod set;
 mod view;
 
-pub use arguments::{bind, split};
-pub use compare::{compare, contains, equal};
-pub use decimal::Decimal;
+pub use arguments::{as_integer, as_optional_integer, as_text, bind, split};
+pub use compare::{compare, contains, equal, sort};
+pub use decimal::{Decimal, decimal_text};
 pub use dict::Dict;
 pub use dump::{Dump, dump};
 pub use json::{from_json, to_json};
