@@ -114,9 +114,9 @@ fn write_field(buffer: &mut Vec<u8>, field: &str, kind: Kind, zone: Tz) -> Optio
     }
     match kind {
         Kind::Integer | Kind::BigInt => buffer.extend_from_slice(Number::read(stripped)?.whole()?.as_bytes()),
-        Kind::Numeric | Kind::Float => buffer.extend_from_slice(Number::read(stripped)?.to_string().as_bytes()),
+        Kind::Numeric | Kind::Float => write_number(buffer, stripped)?,
         Kind::Date => write_date(buffer, stripped)?,
-        Kind::Timestamp => buffer.extend_from_slice(local_time(stripped, zone)?.as_bytes()),
+        Kind::Timestamp => write_moment(buffer, stripped, zone)?,
         Kind::Boolean => buffer.extend_from_slice(match read_boolean(field)? {
             None => b"\\N",
             Some(true) => b"t",
@@ -169,12 +169,39 @@ fn read_moment(text: &str) -> Option<Moment> {
     time::read_moment(text).map(Moment::Local).or_else(|| time::read_iso(text))
 }
 
-fn local_time(text: &str, zone: Tz) -> Option<String> {
+/// Most numbers stand in the file as Postgres reads them.
+fn write_number(buffer: &mut Vec<u8>, text: &str) -> Option<()> {
+    let number = Number::read(text)?;
+    if text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        buffer.extend_from_slice(text.as_bytes());
+    } else {
+        buffer.extend_from_slice(number.to_string().as_bytes());
+    }
+    Some(())
+}
+
+/// Most moments, too, stand there as Postgres reads them.
+fn write_moment(buffer: &mut Vec<u8>, text: &str, zone: Tz) -> Option<()> {
     let local = match read_moment(text)? {
+        Moment::Local(_) if is_usual(text.as_bytes()) => {
+            buffer.extend_from_slice(text.as_bytes());
+            return Some(());
+        }
         Moment::Local(local) => local,
         Moment::Zoned(zoned) => zoned.with_timezone(&zone).naive_local(),
     };
-    Some(time::plain(&local, ' '))
+    buffer.extend_from_slice(time::plain(&local, ' ').as_bytes());
+    Some(())
+}
+
+/// `2024-01-05 10:00:00`, or with a `T`.
+fn is_usual(text: &[u8]) -> bool {
+    text.len() == 19
+        && text[4] == b'-'
+        && text[7] == b'-'
+        && matches!(text[10], b' ' | b'T')
+        && text[13] == b':'
+        && text[16] == b':'
 }
 
 /// All rows of a file whose shape is known, one vector of values for each.

@@ -2,7 +2,12 @@
 //!
 //! Only words, strings and comments are told apart, never whole sentences: a grammar would refuse valid Postgres.
 
-use std::ops::Range;
+mod inject;
+mod scan;
+mod statement;
+
+pub use inject::inject_ctes;
+pub use statement::{kind_of_statement, statements, without_end};
 
 /// A named query to put before another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +37,6 @@ pub enum Origin {
     Added,
 }
 
-impl Injected {
-    /// Where the byte at `offset` of [`Injected::sql`] comes from.
-    pub fn origin(&self, _offset: usize) -> Origin {
-        todo!()
-    }
-}
-
 /// What a statement does, as far as its first words tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -48,24 +46,4 @@ pub struct Statement {
     pub has_count: bool,
     /// Whether Postgres refuses it inside a transaction block: `vacuum`, `create index concurrently`.
     pub refuses_transaction: bool,
-}
-
-/// Puts `ctes` before the query of `sql`, in order: behind its own leading `with` or `with recursive`, else behind one that is added.
-pub fn inject_ctes(_sql: &str, _ctes: &[Cte]) -> Injected {
-    todo!()
-}
-
-/// The statements of `sql` without their semicolons, surrounding space and surrounding comments; empty ones are left out.
-pub fn statements(_sql: &str) -> Vec<Range<usize>> {
-    todo!()
-}
-
-/// What the first statement of `sql` does.
-pub fn kind_of_statement(_sql: &str) -> Statement {
-    todo!()
-}
-
-/// `sql` without the semicolons, space and comments at its end.
-pub fn without_end(_sql: &str) -> &str {
-    todo!()
 }
