@@ -1,1 +1,136 @@
-//! Opening a connection.
+//! Opening a connection: settings to sqlx's options, and further attempts after one that failed.
+
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+
+use super::environment;
+use super::refusal;
+use super::settings::{Settings, SslMode};
+use super::zone;
+use crate::error::{Error, Result};
+
+const PORT: u16 = 5432;
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// `settings` with what they leave open taken from libpq's environment of this process.
+pub(super) fn filled(settings: &Settings) -> Result<Settings> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut filled = environment::fill(settings, &variable)?;
+    if let Some(options) = variable("PGOPTIONS") {
+        filled.timezone = filled.timezone.or_else(|| zone::from_options(&options, "TimeZone"));
+        filled.datestyle = filled.datestyle.or_else(|| zone::from_options(&options, "DateStyle"));
+    }
+    Ok(filled)
+}
+
+/// Connects, with as many further attempts as `settings`, filled before, allow.
+pub(super) async fn connect(settings: &Settings) -> Result<PgConnection> {
+    let mut attempt = 0;
+    loop {
+        let failure = match attempt_to_connect(settings).await {
+            Ok(connection) => return Ok(connection),
+            Err(failure) => failure,
+        };
+        attempt += 1;
+        if attempt > settings.retries || !is_worth_another_attempt(&failure) {
+            return Err(refusal::from_connecting(failure, &place(settings)));
+        }
+        tracing::warn!(
+            "could not connect to {}: {failure}; attempt {attempt} of {}",
+            place(settings),
+            settings.retries
+        );
+        tokio::time::sleep(Duration::from_secs(u64::from(attempt * attempt))).await;
+    }
+}
+
+async fn attempt_to_connect(settings: &Settings) -> sqlx::Result<PgConnection> {
+    let allowed = settings.connect_timeout.filter(|allowed| !allowed.is_zero()).unwrap_or(TIMEOUT);
+    match tokio::time::timeout(allowed, options(settings).connect()).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            let message = format!("no answer within {} s", allowed.as_secs());
+            Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message)))
+        }
+    }
+}
+
+/// Wrong passwords and missing databases stay so; servers that start, are full or unreachable may come round.
+fn is_worth_another_attempt(failure: &sqlx::Error) -> bool {
+    match failure {
+        sqlx::Error::Database(refused) => refused
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53") || code.starts_with("08")),
+        sqlx::Error::Io(_) => true,
+        _ => false,
+    }
+}
+
+/// Where `settings` lead, for messages.
+fn place(settings: &Settings) -> String {
+    let port = settings.port.unwrap_or(PORT);
+    let host = match settings.host.as_deref() {
+        Some(folder) if folder.starts_with('/') => format!("the socket in `{folder}`, port {port}"),
+        Some(host) => format!("`{host}:{port}`"),
+        None => format!("the local server, port {port}"),
+    };
+    match &settings.database {
+        Some(database) => format!("database `{database}` at {host}"),
+        None => host,
+    }
+}
+
+fn options(settings: &Settings) -> PgConnectOptions {
+    // A cache of prepared statements would go on telling the columns of relations that were replaced since.
+    let mut options = PgConnectOptions::new_without_pgpass().statement_cache_capacity(0).extra_float_digits(None);
+    options = options.port(settings.port.unwrap_or(PORT));
+    if let Some(host) = &settings.host {
+        options = options.host(host);
+    }
+    if let Some(user) = &settings.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &settings.password {
+        options = options.password(password.reveal());
+    }
+    if let Some(database) = &settings.database {
+        options = options.database(database);
+    }
+    if let Some(mode) = settings.sslmode {
+        options = options.ssl_mode(ssl_mode(mode));
+    }
+    if let Some(path) = &settings.sslrootcert {
+        options = options.ssl_root_cert(path);
+    }
+    if let (Some(certificate), Some(key)) = (&settings.sslcert, &settings.sslkey) {
+        options = options.ssl_client_cert(certificate).ssl_client_key(key);
+    }
+    if let Some(name) = &settings.application_name {
+        options = options.application_name(name);
+    }
+    options.disable_statement_logging()
+}
+
+fn ssl_mode(mode: SslMode) -> PgSslMode {
+    match mode {
+        SslMode::Disable => PgSslMode::Disable,
+        SslMode::Allow => PgSslMode::Allow,
+        SslMode::Prefer => PgSslMode::Prefer,
+        SslMode::Require => PgSslMode::Require,
+        SslMode::VerifyCa => PgSslMode::VerifyCa,
+        SslMode::VerifyFull => PgSslMode::VerifyFull,
+    }
+}
+
+/// A runtime for one thread, which is all that a session needs.
+///
+/// # Errors
+///
+/// `Io` when the system gives none.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|cause| {
+        Error::new(crate::error::Kind::Io, format!("could not start a runtime for a session: {cause}")).because(cause)
+    })
+}

@@ -7,13 +7,20 @@ pub mod catalog;
 mod connect;
 mod copy;
 mod environment;
+mod exchange;
 mod lock;
 pub mod publish;
+mod queue;
 mod refusal;
+mod scan;
 mod server;
 mod session;
 mod settings;
 mod statement;
+mod tag;
+mod transaction;
+mod type_names;
+mod zone;
 
 pub use cancel::Canceller;
 pub use lock::{Holder, ProjectLock, Wait};
@@ -22,3 +29,6 @@ pub use server::Server;
 pub use session::Session;
 pub use settings::{Secret, Settings, SslMode};
 pub use statement::{Column, Origin, Response, Rows, Statement};
+
+#[cfg(test)]
+mod tests;

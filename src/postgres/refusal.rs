@@ -1,10 +1,13 @@
-//! What the server said when it refused a statement, beside the message.
+//! What the server said when it refused a statement, beside the message; and how sqlx's errors become ours.
 
 use std::error::Error as StdError;
 use std::fmt;
 
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+use super::queue::Queue;
 use super::statement::Origin;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// The cause of every `Database` error that a statement met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,10 @@ impl Refusal {
 
     /// Line and column of the error in `sql`, counted from 1 and in characters.
     pub fn line_and_column(&self) -> Option<(u32, u32)> {
-        todo!()
+        let before = self.sql.get(..self.offset?)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
     }
 }
 
@@ -43,5 +49,90 @@ impl StdError for Refusal {}
 
 /// Whether the same transaction may well succeed when tried again: a deadlock or a failed serialization.
 pub fn is_transient(error: &Error) -> bool {
-    Refusal::of(error).is_some_and(|refusal| matches!(refusal.code.as_str(), "40001" | "40P01"))
+    has_code(error, &["40001", "40P01"])
+}
+
+/// Whether the server refused with one of the SQLSTATEs `codes`.
+pub(super) fn has_code(error: &Error, codes: &[&str]) -> bool {
+    Refusal::of(error).is_some_and(|refusal| codes.contains(&refusal.code.as_str()))
+}
+
+/// Whether nothing can be sent after this.
+pub(super) fn breaks_session(cause: &sqlx::Error) -> bool {
+    match cause {
+        // Class 57P: the server ends the session.
+        sqlx::Error::Database(refused) => refused.code().is_some_and(|code| code.starts_with("57P")),
+        _ => true,
+    }
+}
+
+/// Our error for what happened to the statements of `queue`, of which `completed` commands went well.
+pub(super) fn from_sqlx(cause: sqlx::Error, queue: &Queue, completed: usize) -> Error {
+    let refused = match &cause {
+        sqlx::Error::Database(refused) => refused.try_downcast_ref::<PgDatabaseError>(),
+        _ => None,
+    };
+    let Some(refused) = refused else {
+        return Error::new(Kind::Connection, format!("the connection was lost: {cause}")).because(cause);
+    };
+    let position = match refused.position() {
+        Some(PgErrorPosition::Original(position)) => Some(position),
+        Some(PgErrorPosition::Internal { .. }) | None => None,
+    };
+    let culprit = queue.culprit(completed, position);
+    let refusal = Refusal {
+        code: refused.code().to_owned(),
+        origin: culprit.as_ref().and_then(|culprit| culprit.origin),
+        sql: culprit.as_ref().map_or(queue.text(), |culprit| culprit.sql).to_owned(),
+        offset: culprit.as_ref().and_then(|culprit| culprit.offset),
+        constraint: refused.constraint().map(str::to_owned),
+    };
+    worded(refused).because(refusal)
+}
+
+/// The server's message and the lines beside it.
+fn worded(refused: &PgDatabaseError) -> Error {
+    let mut error = Error::database(refused.message());
+    let lines = [("DETAIL", refused.detail()), ("HINT", refused.hint()), ("CONTEXT", refused.r#where())];
+    for (name, text) in lines {
+        if let Some(text) = text {
+            error = error.detail(name, text);
+        }
+    }
+    error
+}
+
+/// Our error for an attempt to connect to `place` that failed.
+pub(super) fn from_connecting(cause: sqlx::Error, place: &str) -> Error {
+    let refused = match &cause {
+        sqlx::Error::Database(refused) => refused.try_downcast_ref::<PgDatabaseError>(),
+        _ => None,
+    };
+    match refused {
+        Some(refused) => {
+            let error = Error::new(Kind::Connection, format!("{place} refused: {}", refused.message()));
+            match refused.hint() {
+                Some(hint) => error.detail("HINT", hint),
+                None => error,
+            }
+        }
+        None => Error::new(Kind::Connection, format!("could not connect to {place}: {cause}")).because(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offset_is_told_as_line_and_column_in_characters() {
+        let refusal = Refusal {
+            code: String::new(),
+            origin: None,
+            sql: "select 'ü',\n 'ü' x y".to_owned(),
+            offset: Some("select 'ü',\n 'ü' x ".len()),
+            constraint: None,
+        };
+        assert_eq!(refusal.line_and_column(), Some((2, 8)));
+    }
 }

@@ -1,10 +1,25 @@
 //! A session: a blocking door to one connection, with psycopg2's transactions and statements that travel together.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
 
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+use tokio::runtime::Runtime;
+
+use super::connect;
+use super::exchange::{self, Answer, RawColumn};
+use super::queue::Queue;
+use super::refusal;
 use super::server::Server;
 use super::statement::{Column, Response, Rows, Statement};
-use crate::error::Result;
+use super::tag::{self, Effect};
+use super::transaction::{State, Transaction};
+use super::type_names;
+use super::zone;
+use crate::error::{Error, Kind, Result};
+use crate::name::literal;
 
 /// One connection, used by one thread at a time.
 ///
@@ -12,12 +27,55 @@ use crate::error::Result;
 /// a `commit` sent as text leaves the session in the server's autocommit until the next `begin` or `rollback`.
 pub struct Session {
     server: Server,
+    runtime: Runtime,
+    /// None once it is lost.
+    connection: Option<PgConnection>,
+    /// Under which the server keeps it.
+    number: u64,
+    pid: i32,
+    version: u32,
+    transaction: Transaction,
+    queue: Queue,
+    before_commit: Vec<Statement>,
+    name: Name,
+    type_names: BTreeMap<u32, String>,
+}
+
+/// What the session is called in `pg_stat_activity`.
+#[derive(Default)]
+struct Name {
+    wanted: Option<String>,
+    is_set: bool,
 }
 
 impl Session {
     /// Opens a session on `server`.
-    pub(super) fn open(_server: &Server) -> Result<Session> {
-        todo!()
+    pub(super) fn open(server: &Server) -> Result<Session> {
+        let runtime = connect::runtime()?;
+        let settings = connect::filled(server.settings())?;
+        let mut connection = runtime.block_on(connect::connect(&settings))?;
+        let mut opening = Queue::default();
+        opening.push_own(&zone::opening(&settings));
+        let mut first = Answer::default();
+        let sent = runtime.block_on(exchange::send(&mut connection, opening.text(), 1, &mut first));
+        if let Err(cause) = sent {
+            return Err(refusal::from_sqlx(cause, &opening, first.completed));
+        }
+        let field = |at: usize| first.rows.first().and_then(|row| row.get(at).cloned().flatten());
+        let pid = field(0).and_then(|text| text.parse().ok()).unwrap_or_default();
+        Ok(Session {
+            number: server.live().add(pid),
+            server: server.clone(),
+            runtime,
+            connection: Some(connection),
+            pid,
+            version: field(1).and_then(|text| text.parse().ok()).unwrap_or_default(),
+            transaction: Transaction::default(),
+            queue: Queue::default(),
+            before_commit: Vec::new(),
+            name: Name::default(),
+            type_names: BTreeMap::new(),
+        })
     }
 
     /// The server it is connected to.
@@ -27,17 +85,19 @@ impl Session {
 
     /// Process id of the server's side.
     pub fn pid(&self) -> i32 {
-        todo!()
+        self.pid
     }
 
     /// Version as `server_version_num` gives it: 150018.
     pub fn server_version(&self) -> u32 {
-        todo!()
+        self.version
     }
 
     /// Has the session show up as `name` in `pg_stat_activity`, from its next statement on.
-    pub fn set_application_name(&mut self, _name: &str) {
-        todo!()
+    pub fn set_application_name(&mut self, name: &str) {
+        if self.name.wanted.as_deref() != Some(name) {
+            self.name = Name { wanted: Some(name.to_owned()), is_set: false };
+        }
     }
 
     /// Queues a statement whose answer nobody needs: it travels with the next one that does, or with the commit.
@@ -47,8 +107,9 @@ impl Session {
     /// # Errors
     ///
     /// `Database` when the server refuses this statement or one queued before; see [`super::Refusal`].
-    pub fn run(&mut self, _statement: Statement) -> Result<()> {
-        todo!()
+    pub fn run(&mut self, statement: Statement) -> Result<()> {
+        let may_wait = self.add(&statement)?;
+        if may_wait { Ok(()) } else { self.flush() }
     }
 
     /// Sends what is queued.
@@ -57,7 +118,10 @@ impl Session {
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn flush(&mut self) -> Result<()> {
-        todo!()
+        if self.queue.is_empty() {
+            return Ok(());
+        }
+        self.send(0).map(|_| ())
     }
 
     /// Sends what is queued, then a statement, and gives back the response to its last command.
@@ -65,8 +129,10 @@ impl Session {
     /// # Errors
     ///
     /// `Database` when the server refuses one of the statements.
-    pub fn execute(&mut self, _statement: Statement) -> Result<Response> {
-        todo!()
+    pub fn execute(&mut self, statement: Statement) -> Result<Response> {
+        self.add(&statement)?;
+        let (response, _) = self.send(0)?;
+        Ok(response)
     }
 
     /// Like `execute`, with the rows of the last command, at most `limit` of them.
@@ -74,8 +140,23 @@ impl Session {
     /// # Errors
     ///
     /// `Database` when the server refuses one of the statements.
-    pub fn query(&mut self, _statement: Statement, _limit: Option<usize>) -> Result<(Response, Rows)> {
-        todo!()
+    pub fn query(&mut self, statement: Statement, limit: Option<usize>) -> Result<(Response, Rows)> {
+        self.add(&statement)?;
+        let last = self.queue.last_command().to_owned();
+        let (response, answer) = self.send(limit.unwrap_or(usize::MAX))?;
+        let columns = if answer.columns.is_empty() && tag::gives_rows(&last) {
+            self.describe(Statement::from(last, statement.origin))?
+        } else {
+            self.named(answer.columns)?
+        };
+        Ok((response, Rows { columns, rows: answer.rows }))
+    }
+
+    /// The rows of a query of kiln's own, whose columns are known.
+    pub(super) fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        self.add(&Statement::new(sql))?;
+        let (_, answer) = self.send(usize::MAX)?;
+        Ok(answer.rows)
     }
 
     /// The columns that a query would give, without running it.
@@ -83,8 +164,15 @@ impl Session {
     /// # Errors
     ///
     /// `Database` when the server does not accept the query.
-    pub fn describe(&mut self, _statement: Statement) -> Result<Vec<Column>> {
-        todo!()
+    pub fn describe(&mut self, statement: Statement) -> Result<Vec<Column>> {
+        self.begin_if_psycopg2_would()?;
+        self.flush()?;
+        let mut alone = Queue::default();
+        alone.push(&statement);
+        let columns = self.on_connection(&alone, |runtime, connection| {
+            runtime.block_on(exchange::prepare(connection, &statement.sql)).map_err(|cause| (cause, 0))
+        })?;
+        self.named(columns)
     }
 
     /// Streams into a `copy … from stdin`, from `fill`, which puts bytes into the empty buffer and says whether there are more.
@@ -94,12 +182,24 @@ impl Session {
     /// # Errors
     ///
     /// `Database` when the server refuses the statement or a row; the error of `fill`, after the copy was given up.
-    pub fn copy_in(
-        &mut self,
-        _statement: Statement,
-        _fill: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool>,
-    ) -> Result<u64> {
-        todo!()
+    pub fn copy_in(&mut self, statement: Statement, fill: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool>) -> Result<u64> {
+        self.begin_if_psycopg2_would()?;
+        self.flush()?;
+        let mut alone = Queue::default();
+        alone.push(&statement);
+        let mut failure = None;
+        let copied = self.on_connection(&alone, |runtime, connection| {
+            let copying = super::copy::copy_in(connection, &statement.sql, fill, &mut failure);
+            runtime.block_on(copying).map_err(|cause| (cause, 0))
+        });
+        match failure {
+            Some(failure) => {
+                self.transaction.sent = self.transaction.sent.after_failure();
+                self.transaction.planned = self.transaction.sent;
+                Err(failure)
+            }
+            None => copied,
+        }
     }
 
     /// Opens a transaction, dbt's explicit `BEGIN`; does nothing where the server is in one. Travels with the next statement.
@@ -108,7 +208,13 @@ impl Session {
     ///
     /// Only where the session is broken.
     pub fn begin(&mut self) -> Result<()> {
-        todo!()
+        self.transaction.has_begun = true;
+        self.transaction.is_believed_open = true;
+        if self.transaction.planned == State::Idle {
+            self.push_own("begin");
+            self.push_name();
+        }
+        Ok(())
     }
 
     /// Ends the transaction, with everything queued; does nothing where none is open.
@@ -117,7 +223,16 @@ impl Session {
     ///
     /// `Database` when the server refuses a queued statement or the commit itself.
     pub fn commit(&mut self) -> Result<()> {
-        todo!()
+        self.transaction.has_begun = false;
+        match self.transaction.planned {
+            State::Idle => self.flush(),
+            State::Open => {
+                self.push_before_commit();
+                self.push_own("commit");
+                self.flush()
+            }
+            State::Failed => Err(Error::database("the transaction failed before and cannot be committed")),
+        }
     }
 
     /// Drops what is queued and undoes the transaction, as psycopg2's `rollback` does; the next statement opens a new one.
@@ -126,26 +241,161 @@ impl Session {
     ///
     /// `Connection` when the connection is gone.
     pub fn rollback(&mut self) -> Result<()> {
-        todo!()
+        let was = self.transaction.sent;
+        self.queue = Queue::default();
+        self.before_commit.clear();
+        self.transaction.reset();
+        self.transaction.sent = was;
+        // What the transaction set is undone with it.
+        self.name.is_set = false;
+        if was == State::Idle {
+            return Ok(());
+        }
+        self.transaction.planned = was;
+        self.push_own("rollback");
+        self.flush()
     }
 
     /// Queues a statement for the moment before the open transaction commits; a rollback forgets it.
-    pub fn before_commit(&mut self, _statement: Statement) {
-        todo!()
+    pub fn before_commit(&mut self, statement: Statement) {
+        self.before_commit.push(statement);
     }
 
     /// Whether the server is in a transaction, failed or not, once what is queued has been sent.
     pub fn is_in_transaction(&self) -> bool {
-        todo!()
+        self.transaction.planned != State::Idle
     }
 
     /// Whether `begin` was called and neither `commit` nor `rollback` since; dbt's `transaction_open`.
     pub fn has_begun(&self) -> bool {
-        todo!()
+        self.transaction.has_begun
     }
 
     /// Whether the connection is lost, so that a new session is needed.
     pub fn is_broken(&self) -> bool {
-        todo!()
+        self.connection.is_none()
+    }
+
+    /// Queues a statement; false when it has to go at once, because it stands alone or ends the transaction.
+    fn add(&mut self, statement: &Statement) -> Result<bool> {
+        self.begin_if_psycopg2_would()?;
+        if self.transaction.planned == State::Idle {
+            self.flush()?;
+            if !self.name.is_set && self.name.wanted.is_some() {
+                self.push_name();
+                self.flush()?;
+            }
+        }
+        if !self.before_commit.is_empty() && tag::effects(&statement.sql).contains(&Effect::Commit) {
+            self.push_before_commit();
+        }
+        let effects = self.queue.push(statement);
+        self.transaction.planned = effects.iter().fold(self.transaction.planned, |state, effect| state.after(*effect));
+        Ok(self.transaction.planned == State::Open)
+    }
+
+    fn begin_if_psycopg2_would(&mut self) -> Result<()> {
+        if self.transaction.must_begin() {
+            self.flush()?;
+            self.push_own("begin");
+            self.push_name();
+        }
+        Ok(())
+    }
+
+    fn push_own(&mut self, sql: &str) {
+        let effects = self.queue.push_own(sql);
+        self.transaction.planned = effects.iter().fold(self.transaction.planned, |state, effect| state.after(*effect));
+    }
+
+    fn push_name(&mut self) {
+        if self.name.is_set {
+            return;
+        }
+        if let Some(name) = self.name.wanted.clone() {
+            self.push_own(&format!("set application_name = {}", literal(&name)));
+            self.name.is_set = true;
+        }
+    }
+
+    fn push_before_commit(&mut self) {
+        for statement in std::mem::take(&mut self.before_commit) {
+            self.queue.push(&statement);
+        }
+    }
+
+    /// Sends the queue and gives back the response to its last statement and at most `limit` of its rows.
+    fn send(&mut self, limit: usize) -> Result<(Response, Answer)> {
+        let queue = std::mem::take(&mut self.queue);
+        let answer = self.on_connection(&queue, |runtime, connection| {
+            let mut answer = Answer::default();
+            match runtime.block_on(exchange::send(connection, queue.text(), limit, &mut answer)) {
+                Ok(()) => Ok(answer),
+                Err(cause) => Err((cause, answer.completed)),
+            }
+        })?;
+        self.transaction.sent = queue.state_after(self.transaction.sent, answer.completed, false);
+        self.transaction.planned = self.transaction.sent;
+        let response = if queue.has_last_command() {
+            tag::response(queue.last_command(), answer.count)
+        } else {
+            Response::default()
+        };
+        Ok((response, answer))
+    }
+
+    /// Does something with the connection on behalf of `queue`; a failure comes with the number of commands that went well.
+    fn on_connection<T>(
+        &mut self,
+        queue: &Queue,
+        act: impl FnOnce(&Runtime, &mut PgConnection) -> Result<T, (sqlx::Error, usize)>,
+    ) -> Result<T> {
+        let Some(connection) = &mut self.connection else {
+            return Err(Error::new(Kind::Connection, "the connection was lost before"));
+        };
+        let (cause, completed) = match act(&self.runtime, connection) {
+            Ok(done) => return Ok(done),
+            Err(failure) => failure,
+        };
+        self.transaction.sent = queue.state_after(self.transaction.sent, completed, true);
+        self.transaction.planned = self.transaction.sent;
+        if refusal::breaks_session(&cause) {
+            self.connection = None;
+        }
+        let error = refusal::from_sqlx(cause, queue, completed);
+        let is_cancelled = self.server.live().is_cancelled() && refusal::has_code(&error, &["57014"]);
+        Err(if is_cancelled { Error::new(Kind::Cancelled, "cancelled").because(error) } else { error })
+    }
+
+    /// The columns with the names of their types, of which unknown ones are asked for once.
+    fn named(&mut self, columns: Vec<RawColumn>) -> Result<Vec<Column>> {
+        let is_unknown = |oid: &u32| type_names::built_in(*oid).is_none() && !self.type_names.contains_key(oid);
+        let mut unknown: Vec<u32> = columns.iter().map(|column| column.oid).filter(is_unknown).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if !unknown.is_empty() {
+            for row in self.rows(&type_names::query(&unknown))? {
+                if let [Some(oid), Some(name)] = row.as_slice() {
+                    self.type_names.insert(oid.parse().unwrap_or_default(), name.clone());
+                }
+            }
+        }
+        let name_of = |oid: u32| match type_names::built_in(oid) {
+            Some(name) => name.to_owned(),
+            None => self.type_names.get(&oid).cloned().unwrap_or_else(|| "unknown".to_owned()),
+        };
+        let named = |column: RawColumn| Column { type_name: name_of(column.oid), name: column.name, oid: column.oid };
+        Ok(columns.into_iter().map(named).collect())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.server.live().remove(self.number);
+        if let Some(connection) = self.connection.take() {
+            // A server that does not answer any more must not hold up the end of the process.
+            let goodbye = async { tokio::time::timeout(Duration::from_secs(1), connection.close()).await };
+            drop(self.runtime.block_on(goodbye));
+        }
     }
 }

@@ -1,0 +1,277 @@
+//! Tests against a server: `KILN_TEST_DATABASE_URL` names a database in which they may create schemas and roles.
+//!
+//! Without the variable they do nothing but say so; with one that does not lead to a server they fail.
+
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::{Origin, Refusal, Secret, Server, Session, Settings, Statement, catalog, is_transient};
+use crate::error::{Error, Kind, Result};
+use crate::name::{Relation, RelationKind};
+
+/// A schema of a test's own.
+struct Ground {
+    server: Server,
+    schema: String,
+}
+
+static GROUNDS: AtomicUsize = AtomicUsize::new(0);
+
+impl Ground {
+    fn new() -> Option<Ground> {
+        let Ok(url) = std::env::var("KILN_TEST_DATABASE_URL") else {
+            eprintln!("not run: KILN_TEST_DATABASE_URL is not set");
+            return None;
+        };
+        let options = PgConnectOptions::from_str(&url).expect("KILN_TEST_DATABASE_URL must be a Postgres URL");
+        let password = url::password(&url).map(Secret::new);
+        let schema = format!("ground_{}_{}", std::process::id(), GROUNDS.fetch_add(1, Ordering::Relaxed));
+        let settings = Settings {
+            host: Some(options.get_host().to_owned()),
+            port: Some(options.get_port()),
+            user: Some(options.get_username().to_owned()),
+            database: options.get_database().map(str::to_owned),
+            password,
+            schema: schema.clone(),
+            search_path: Some(schema.clone()),
+            ..Settings::default()
+        };
+        let ground = Ground { server: Server::new(settings), schema };
+        ground.act(&format!("create schema {}", ground.schema));
+        Some(ground)
+    }
+
+    fn session(&self) -> Session {
+        self.server.session().unwrap()
+    }
+
+    /// Runs `sql` in a session and transaction of its own.
+    fn act(&self, sql: &str) {
+        let mut session = self.session();
+        session.execute(Statement::new(sql)).unwrap_or_else(|error| panic!("{error:?} {:?}\n{sql}", error.details()));
+        session.commit().unwrap();
+    }
+
+    /// The rows of `sql`, fields by commas and rows by lines.
+    fn ask(&self, sql: &str) -> String {
+        text(&self.session().rows(sql).unwrap())
+    }
+
+    fn relation(&self, name: &str, kind: RelationKind) -> Relation {
+        let database = self.server.settings().database.clone().unwrap_or_default();
+        Relation::new(&database, &self.schema, name).of_kind(kind)
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        self.act(&format!("drop schema if exists {} cascade", self.schema));
+    }
+}
+
+mod url {
+    /// The password in a URL, which sqlx does not give out.
+    pub(super) fn password(url: &str) -> Option<String> {
+        let (login, _) = url.split_once("://")?.1.split_once('@')?;
+        login.split_once(':').map(|(_, password)| password.to_owned())
+    }
+}
+
+fn text(rows: &[Vec<Option<String>>]) -> String {
+    let line = |row: &Vec<Option<String>>| {
+        row.iter().map(|field| field.as_deref().unwrap_or("null")).collect::<Vec<_>>().join(",")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn statement(sql: &str) -> Statement {
+    Statement::new(sql)
+}
+
+#[test]
+fn statements_that_need_no_answer_travel_with_the_next_and_errors_find_their_way_back() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    session.begin().unwrap();
+    session.run(Statement::from("create table a (n int) -- a comment", Origin(1))).unwrap();
+    session.run(Statement::from("insert into a select 'ü' || nothing", Origin(2))).unwrap();
+    let error = session.execute(Statement::from("select 1", Origin(3))).unwrap_err();
+    let refusal = Refusal::of(&error).unwrap();
+    assert_eq!((refusal.code.as_str(), refusal.origin), ("42703", Some(Origin(2))));
+    assert_eq!(refusal.line_and_column(), Some((1, 29)));
+    assert_eq!(error.kind(), Kind::Database);
+    assert!(session.commit().is_err());
+    session.rollback().unwrap();
+    assert_eq!(session.execute(statement("select 1")).unwrap().message, "SELECT 1");
+    assert_eq!(ground.ask("select to_regclass('a')"), "null");
+}
+
+#[test]
+fn an_error_without_a_position_is_told_by_what_went_well_before() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    session.run(Statement::from("select 1; select 2", Origin(1))).unwrap();
+    session.run(Statement::from("select 1 / 0", Origin(2))).unwrap();
+    let error = session.flush().unwrap_err();
+    assert_eq!(Refusal::of(&error).unwrap().origin, Some(Origin(2)));
+    assert!(!is_transient(&error));
+}
+
+#[test]
+fn a_commit_sent_as_text_lets_a_hook_vacuum() {
+    let Some(ground) = Ground::new() else { return };
+    ground.act("create table a (n int)");
+    let mut session = ground.session();
+    session.set_application_name("kiln node a");
+    session.run(statement("commit;")).unwrap();
+    session.run(statement("vacuum a")).unwrap();
+    session.run(statement("create index concurrently i on a (n)")).unwrap();
+    session.begin().unwrap();
+    let name = session.rows("select current_setting('application_name')").unwrap();
+    assert_eq!(text(&name), "kiln node a");
+    assert!(session.is_in_transaction());
+    assert!(session.execute(statement("vacuum a")).is_err());
+    session.rollback().unwrap();
+    session.run(statement("insert into a values (1)")).unwrap();
+    session.rollback().unwrap();
+    assert_eq!(ground.ask("select count(*) from a"), "0");
+}
+
+#[test]
+fn the_last_of_several_statements_answers_also_without_rows() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    let (response, rows) =
+        session.query(statement("create temp table t (a int, b ltree_no); select 1"), None).err().map_or_else(
+            || panic!("a type that does not exist"),
+            |error| {
+                assert_eq!(Refusal::of(&error).unwrap().code, "42704");
+                session.rollback().unwrap();
+                session
+                    .query(
+                        statement("create type mood as enum ('x'); select 1 as a, null::mood as m where false;"),
+                        None,
+                    )
+                    .unwrap()
+            },
+        );
+    assert_eq!((response.message.as_str(), rows.rows.len()), ("SELECT 0", 0));
+    let types: Vec<&str> = rows.columns.iter().map(|column| column.type_name.as_str()).collect();
+    assert_eq!(types, ["integer", "mood"]);
+    let (response, rows) = session.query(statement("select 5; values (1, null), (2, 'x'), (3, 'y')"), Some(2)).unwrap();
+    assert_eq!((response.message.as_str(), text(&rows.rows).as_str()), ("SELECT 3", "1,null\n2,x"));
+    let (response, rows) = session.query(statement("select 1; create temp table t as select 7"), None).unwrap();
+    assert_eq!((response.message.as_str(), rows.columns.len()), ("SELECT 1", 0));
+    let columns = session.describe(statement("select 1::numeric(10,2) as n, 'x' as t")).unwrap();
+    assert_eq!(columns[0].type_name, "numeric");
+}
+
+#[test]
+fn copy_streams_and_gives_up_on_an_error_of_the_source() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    session.run(statement("create table a (n int)")).unwrap();
+    let mut left = 5;
+    let mut fill = |buffer: &mut Vec<u8>| -> Result<bool> {
+        buffer.extend_from_slice(b"1\n");
+        left -= 1;
+        Ok(left > 0)
+    };
+    assert_eq!(session.copy_in(statement("copy a from stdin"), &mut fill).unwrap(), 5);
+    session.commit().unwrap();
+    let mut fail = |_: &mut Vec<u8>| -> Result<bool> { Err(Error::parsing("bad line")) };
+    assert_eq!(session.copy_in(statement("copy a from stdin"), &mut fail).unwrap_err().message(), "bad line");
+    session.rollback().unwrap();
+    let mut wrong = |buffer: &mut Vec<u8>| -> Result<bool> {
+        buffer.extend_from_slice(b"x\n");
+        Ok(false)
+    };
+    let error = session.copy_in(statement("copy a from stdin"), &mut wrong).unwrap_err();
+    assert_eq!(Refusal::of(&error).unwrap().code, "22P02");
+    session.rollback().unwrap();
+    assert_eq!(text(&session.rows("select count(*) from a").unwrap()), "5");
+}
+
+#[test]
+fn the_catalog_tells_relations_columns_and_the_rest() {
+    let Some(ground) = Ground::new() else { return };
+    ground.act(
+        "create table a (id int primary key, \"Name\" varchar(10) not null, price numeric(10,2), tags text[]);
+         create unique index on a (lower(\"Name\"));
+         comment on table a is 'all'; comment on column a.price is 'in euros';
+         create view v as select id from a;
+         create materialized view m as select * from v;
+         create function f() returns int language sql as 'select 1';
+         grant select on a to public",
+    );
+    let mut session = ground.session();
+    let schemas = [ground.schema.clone()];
+    let found = catalog::relations(&mut session, &schemas).unwrap();
+    let kinds: Vec<_> = found.iter().map(|found| (found.name.as_str(), found.kind.as_str())).collect();
+    assert_eq!(kinds, [("a", "table"), ("f", "function"), ("m", "materialized_view"), ("v", "view")]);
+    let dependencies = catalog::dependencies(&mut session, &schemas).unwrap();
+    let names: Vec<_> = dependencies.iter().map(|found| (&*found.dependant.1, &*found.referenced.1)).collect();
+    assert_eq!(names, [("m", "v"), ("v", "a")]);
+    let a = ground.relation("a", RelationKind::Table);
+    let columns = catalog::columns(&mut session, &a).unwrap();
+    let types: Vec<_> = columns.iter().map(|c| (c.data_type.as_str(), c.full_type.as_str())).collect();
+    assert_eq!(
+        types,
+        [
+            ("integer", "integer"),
+            ("character varying", "character varying(10)"),
+            ("numeric", "numeric(10,2)"),
+            ("ARRAY", "text[]")
+        ]
+    );
+    assert_eq!((columns[1].character_maximum_length, columns[2].numeric_scale), (Some(10), Some(2)));
+    let indexes = catalog::indexes(&mut session, &a).unwrap();
+    assert_eq!((indexes.len(), indexes[0].is_constraint, indexes[0].is_unique), (2, false, true));
+    assert_eq!(indexes[1].columns, ["id"]);
+    let grants = catalog::grants(&mut session, &a).unwrap();
+    assert_eq!((grants.len(), grants[0].grantee.as_str()), (1, "public"));
+    let comments = catalog::comments(&mut session, &a).unwrap();
+    assert_eq!((comments.relation.as_deref(), comments.columns[0].1.as_str()), (Some("all"), "in euros"));
+    let v = ground.relation("v", RelationKind::View);
+    assert!(catalog::view_definition(&mut session, &v).unwrap().unwrap().contains("id"));
+    catalog::create_schemas(&mut session, &schemas).unwrap();
+}
+
+#[test]
+fn another_thread_cancels_what_a_session_does() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    let canceller = ground.server.canceller();
+    let other = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        canceller.cancel_all().unwrap()
+    });
+    let error = session.execute(statement("select pg_sleep(20)")).unwrap_err();
+    assert_eq!(error.kind(), Kind::Cancelled);
+    assert_eq!(other.join().unwrap(), 1);
+}
+
+#[test]
+fn the_lock_names_who_holds_it() {
+    use super::{ProjectLock, Wait};
+    let Some(ground) = Ground::new() else { return };
+    let schema = ground.schema.clone();
+    let take = |wait| ProjectLock::acquire(&ground.server, &schema, "dev", wait, &mut |_| {});
+    let mut held = take(Wait::No).unwrap();
+    held.confirm().unwrap();
+    let error = take(Wait::UpTo(std::time::Duration::from_millis(400))).err().unwrap();
+    assert!(error.details()[0].1.contains(&format!("process {}", std::process::id())), "{:?}", error.details());
+    drop(held);
+    take(Wait::UpTo(std::time::Duration::from_secs(5))).unwrap();
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_with_its_place() {
+    let settings =
+        Settings { host: Some("127.0.0.1".into()), port: Some(1), user: Some("x".into()), ..Settings::default() };
+    let error = Server::new(settings).session().err().unwrap();
+    assert_eq!(error.kind(), Kind::Connection);
+    assert!(error.message().contains("`127.0.0.1:1`"), "{error}");
+}
