@@ -1,24 +1,61 @@
 //! Filters, tests and functions where Jinja2 and dbt differ from the engine.
 
-use minijinja::{Environment, Value};
+mod attribute;
+mod functions;
+mod group;
+mod literal;
+mod number;
+mod operators;
+mod select;
+mod sequence;
+mod tests;
+mod text;
 
-/// YAML for `fromyaml` and `toyaml`; a layer above knows how.
-#[derive(Clone, Copy)]
-pub struct Yaml {
-    /// The value of a YAML text; `None` if it is none.
-    pub read: fn(&str) -> Option<serde_json::Value>,
-    /// YAML text that ends with a newline; the flag sorts the keys.
-    pub write: fn(&serde_json::Value, bool) -> Option<String>,
-}
+use minijinja::value::{Rest, ValueOrKwargs};
+use minijinja::{Environment, Error, Output, State, Value};
+
+pub use functions::{Yaml, globals};
+pub use literal::{as_bool, as_native, as_number, literal};
+
+use super::{methods, value};
+
+/// Body of a filter or test: the piped value, then the arguments in parentheses.
+type Body = fn(&mut State<'_, '_>, &Value, &[Value]) -> Result<Value, Error>;
 
 /// Puts filters, tests, the method callback, the formatter and operator filters into `environment`.
 pub fn register(environment: &mut Environment<'static>) {
-    let _ = environment;
-    todo!("register")
+    environment.set_unknown_method_callback(methods::call);
+    environment.set_formatter(write);
+    let filters =
+        [operators::FILTERS, text::FILTERS, number::FILTERS, sequence::FILTERS, select::FILTERS, group::FILTERS];
+    for (name, body) in filters.into_iter().flatten() {
+        let body = *body;
+        environment.add_filter(*name, move |state: &mut State<'_, '_>, all: Rest<ValueOrKwargs>| run(body, state, all));
+    }
+    for (name, body) in tests::TESTS {
+        let body = *body;
+        environment.add_test(*name, move |state: &mut State<'_, '_>, all: Rest<ValueOrKwargs>| run(body, state, all));
+    }
+    environment.add_filter("striptags", minijinja_contrib::filters::striptags);
+    environment.add_filter("filesizeformat", minijinja_contrib::filters::filesizeformat);
+    for name in ["range", "dict", "debug"] {
+        environment.remove_global(name);
+    }
 }
 
-/// The functions of every context that need no node (reference 4.3), by name: `fromjson`, `zip`, `modules`, ...
-pub fn globals(yaml: Option<Yaml>) -> Vec<(String, Value)> {
-    let _ = yaml;
-    todo!("globals")
+fn run(body: Body, state: &mut State<'_, '_>, all: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let all = all.into_values();
+    match all.split_first() {
+        Some((value, arguments)) => body(state, value, arguments),
+        None => Err(value::failure("a filter needs a value")),
+    }
+}
+
+/// Writes a value as Python's `str` prints it.
+fn write(out: &mut Output<'_>, _state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let written = match value.as_str() {
+        Some(text) => out.write_str(text),
+        None => out.write_str(&value::text(value)),
+    };
+    written.map_err(|_| value::failure("the text could not be written"))
 }

@@ -11,9 +11,10 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
 pub use decimal::call as decimal;
-pub use dict::call as dict;
+pub use dict::{call as dict, entries};
 pub use list::call as list;
 pub use set::call as set;
+pub use text::call as text;
 
 use super::value::{Dict, List, no_method, own};
 
