@@ -1,0 +1,97 @@
+//! `build`, `run`, `test`, `seed` and `snapshot`: nodes are built, loaded and checked in the order of the graph.
+
+use std::time::Instant;
+
+use crate::flag::{Flags, Wait};
+use crate::postgres::{self, ProjectLock};
+use crate::report::{Event, Outcome, Problem, Reporter, Status, Summary, Totals, artifact};
+use crate::runner::{self, Run, Task, When};
+
+use super::invocation::Invocation;
+use super::{Ended, Ending, alone};
+
+/// Runs the nodes that `flags.which` is about.
+///
+/// # Errors
+///
+/// Whatever keeps the command from running at all; failures of nodes are in its ending.
+pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
+    let started = Instant::now();
+    let invocation = Invocation::load(flags, reporter)?;
+    let chosen = invocation.choose()?;
+    invocation.tell_found();
+    if chosen.is_empty() {
+        reporter.tell(Event::NothingToDo);
+        return Ok(Ending::Success);
+    }
+    let server = invocation.server().map_err(alone)?;
+    let _lock = lock(&invocation, &server).map_err(alone)?;
+    let run = invocation.run(server, &chosen);
+    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
+    let session = runner::open(&run).map_err(alone)?;
+    runner::prepare(&run, &session, &chosen).map_err(alone)?;
+    let runnable = run.runnable(&chosen);
+    let steps = match run.flags.which.as_str() {
+        "build" => invocation.graph.plan_with_tests(&invocation.manifest, &invocation.with_exposures(&runnable, &chosen)),
+        _ => invocation.graph.plan(&runnable),
+    };
+    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]);
+    reporter.tell(Event::Concurrency {
+        threads: run.threads,
+        target: invocation.target_name().to_owned(),
+        nodes: steps.len(),
+    });
+    let is_stopped = hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
+    let mut outcomes = if is_stopped {
+        steps.iter().map(|step| Outcome::new(step.id.clone(), Status::Skipped)).collect()
+    } else {
+        runner::run(&run, &steps, Task::Execute, &session).map_err(alone)?
+    };
+    let nodes_only = outcomes.clone();
+    hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only));
+    outcomes.extend(hooks);
+    conclude(&run, &outcomes, started)
+}
+
+/// Takes the lock of the project and target, unless the server has room for one session only.
+fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
+    let wait = match invocation.flags.wait {
+        Wait::No => postgres::Wait::No,
+        Wait::AtMost(time) => postgres::Wait::UpTo(time),
+    };
+    let reporter = invocation.reporter.clone();
+    let mut tell = |holder: &postgres::Holder| {
+        reporter.tell(Event::Note(format!("waiting for another run: {}", holder.words)));
+    };
+    ProjectLock::acquire(server, &invocation.manifest.project_name, invocation.target_name(), wait, &mut tell)
+}
+
+/// Tells the end of a run, writes `run_results.json`, and says how it ended.
+pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
+    let seconds = started.elapsed().as_secs_f64();
+    let manifest = &run.answers.manifest;
+    let facts = |outcome: &Outcome| runner::facts(manifest, &outcome.unique_id);
+    let problems = outcomes
+        .iter()
+        .filter(|outcome| outcome.status.is_failure() || outcome.status == Status::Warn)
+        .filter_map(|outcome| {
+            Some(Problem {
+                facts: facts(outcome)?,
+                status: outcome.status,
+                message: outcome.message.clone().unwrap_or_default(),
+                compiled_path: run.compiled_path(&outcome.unique_id).filter(|_| outcome.compiled == Some(true)),
+                failures_table: run.failures_table(&outcome.unique_id),
+            })
+        });
+    let interrupted = run.cancelled.load(std::sync::atomic::Ordering::SeqCst);
+    let summary =
+        Summary { problems: problems.collect(), interrupted, totals: Totals::count(outcomes.iter().map(|outcome| &outcome.status)) };
+    run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
+    run.reporter.tell(Event::Summary(summary));
+    if run.flags.write_json {
+        artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
+    }
+    let is_failure = interrupted || outcomes.iter().any(|outcome| outcome.status.is_failure());
+    run.reporter.tell(Event::Completed { success: !is_failure, seconds });
+    Ok(if is_failure { Ending::Failure } else { Ending::Success })
+}

@@ -1,0 +1,76 @@
+//! `compile`: nodes are rendered and written; a single one, or SQL of the command line, is shown.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use crate::flag::Flags;
+use crate::manifest::NodeKind;
+use crate::report::{Event, Payload, Reporter, artifact};
+use crate::runner::{self, Task};
+
+use super::inline;
+use super::invocation::Invocation;
+use super::{Ended, Ending, alone};
+
+/// Renders what was chosen.
+///
+/// # Errors
+///
+/// Whatever keeps the command from running at all.
+pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
+    let started = Instant::now();
+    let mut invocation = Invocation::load(flags, reporter)?;
+    let inline = inline::add(&mut invocation)?;
+    let chosen = match &inline {
+        Some(id) => BTreeSet::from([id.clone()]),
+        None => invocation.choose()?,
+    };
+    invocation.tell_found();
+    if chosen.is_empty() {
+        reporter.tell(Event::NothingToDo);
+        return Ok(Ending::Success);
+    }
+    let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
+    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
+    let session = runner::open(&run).map_err(alone)?;
+    if run.flags.introspect {
+        runner::prepare_to_read(&run, &session).map_err(alone)?;
+    }
+    let steps = invocation.graph.plan(&with_ephemerals(&invocation, &chosen));
+    reporter.tell(Event::Concurrency {
+        threads: run.threads,
+        target: invocation.target_name().to_owned(),
+        nodes: steps.len(),
+    });
+    let outcomes = runner::run(&run, &steps, Task::Compile, &session).map_err(alone)?;
+    if let ([outcome], true) = (outcomes.as_slice(), inline.is_some() || !run.flags.select.is_empty()) {
+        let node = invocation.manifest.nodes.get(&outcome.unique_id);
+        if let (Some(node), Some(sql)) = (node, &outcome.compiled_code) {
+            let json = run.flags.extra.get("output").and_then(|value| value.as_str()) == Some("json");
+            let name = inline.is_none().then(|| node.name.clone());
+            let payload = Payload::Compiled { node: name, unique_id: node.unique_id.to_string(), sql: sql.clone(), json };
+            reporter.tell(Event::Payload(payload));
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    if run.flags.write_json {
+        artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, reporter).map_err(alone)?;
+    }
+    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
+    for outcome in &failures {
+        reporter.tell(Event::Failed { message: outcome.message.clone().unwrap_or_default() });
+    }
+    reporter.tell(Event::Completed { success: failures.is_empty(), seconds });
+    Ok(if failures.is_empty() { Ending::Success } else { Ending::Failure })
+}
+
+/// All chosen nodes; ephemeral ones are compiled too when asked for by name.
+fn with_ephemerals(
+    invocation: &Invocation,
+    chosen: &BTreeSet<crate::name::UniqueId>,
+) -> BTreeSet<crate::name::UniqueId> {
+    let is_node = |id: &&crate::name::UniqueId| {
+        invocation.manifest.nodes.get(*id).is_some_and(|node| node.kind != NodeKind::Operation)
+    };
+    chosen.iter().filter(is_node).cloned().collect()
+}

@@ -1,0 +1,270 @@
+//! What every command does first: read the project, parse it, and know what was chosen.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::flag::{Flags, IndirectSelection};
+use crate::graph::{self, Graph, Indirect, Selectors, Wish};
+use crate::manifest::{self, Answers, Manifest, NodeKind};
+use crate::name::UniqueId;
+use crate::postgres::Server;
+use crate::project::{self, Project};
+use crate::report::{Event, Found, Reporter, Warning};
+use crate::runner::{Compiler, Run};
+use crate::template::{RelationCache, Templates};
+
+use super::alone;
+
+/// A project, parsed, with the settings of this invocation.
+pub struct Invocation {
+    /// Final settings.
+    pub flags: Arc<Flags>,
+    /// Who tells.
+    pub reporter: Reporter,
+    /// Files and profile.
+    pub project: Arc<Project>,
+    /// Macros and contexts.
+    pub templates: Arc<Templates>,
+    /// All nodes.
+    pub manifest: Arc<Manifest>,
+    /// Who needs whom.
+    pub graph: Graph,
+    /// `selectors.yml`.
+    pub selectors: Selectors,
+    /// Folder of artifacts, absolute.
+    pub target: PathBuf,
+    /// The same as messages show it.
+    pub shown_target: String,
+}
+
+impl Invocation {
+    /// Reads and parses the project, tells its warnings, writes `manifest.json`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in every file, sorted by place.
+    pub fn load(flags: Flags, reporter: &Reporter) -> std::result::Result<Invocation, Vec<Error>> {
+        reporter.tell(Event::Version);
+        let project = Arc::new(project::load(&options(&flags))?);
+        for secret in &project.profile.secrets {
+            reporter.hide(secret);
+        }
+        let flags = Arc::new(flags);
+        let (target, shown_target) = target_folder(&project, &flags);
+        std::fs::create_dir_all(&target).map_err(|cause| alone(Error::io("create", &target, cause)))?;
+        let logs = log_folder(&project, &flags);
+        reporter.log_to(&logs).map_err(alone)?;
+        reporter.tell(Event::Adapter);
+        warn(reporter, &project.warnings)?;
+        let library = manifest::library(&project, crate::macros::FILES)?;
+        let templates = Arc::new(Templates::new(library, super::globals::globals(&project, &flags, reporter)));
+        let now = reporter.started_at().timestamp_micros() as f64 / 1e6;
+        let parsed = manifest::parse_project(&project, &templates, now)?;
+        warn(reporter, &parsed.warnings)?;
+        let manifest = Arc::new(parsed.manifest);
+        let graph = Graph::new(&manifest).map_err(alone)?;
+        let selectors = match &project.selectors {
+            Some(node) => Selectors::from_yaml(&node.to_json()).map_err(alone)?,
+            None => Selectors::default(),
+        };
+        let invocation = Invocation {
+            flags,
+            reporter: reporter.clone(),
+            project,
+            templates,
+            manifest,
+            graph,
+            selectors,
+            target,
+            shown_target,
+        };
+        invocation.write_manifest().map_err(alone)?;
+        Ok(invocation)
+    }
+
+    fn write_manifest(&self) -> Result<()> {
+        if !self.flags.write_json {
+            return Ok(());
+        }
+        let selectors = json!({});
+        let metadata = manifest::metadata(&self.metadata());
+        manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))
+    }
+
+    fn metadata(&self) -> Map<String, Value> {
+        use md5::{Digest, Md5};
+        let name = &self.manifest.project_name;
+        let project_id: String = Md5::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let started = crate::report::instant(self.reporter.started_at());
+        let env: Map<String, Value> = std::env::vars()
+            .filter_map(|(key, value)| Some((key.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), json!(value))))
+            .collect();
+        let quoting = self.project.root.settings.quoting;
+        let metadata = json!({
+            "dbt_version": crate::report::DBT_VERSION,
+            "generated_at": crate::report::instant(chrono::Utc::now()),
+            "invocation_id": self.reporter.invocation_id(), "invocation_started_at": started, "env": env,
+            "project_name": name, "project_id": project_id, "user_id": null, "send_anonymous_usage_stats": false,
+            "adapter_type": "postgres",
+            "quoting": {
+                "database": quoting.database.unwrap_or(true), "schema": quoting.schema.unwrap_or(true),
+                "identifier": quoting.identifier.unwrap_or(true), "column": null,
+            },
+            "run_started_at": self.reporter.started_at().to_rfc3339(),
+        });
+        metadata.as_object().cloned().unwrap_or_default()
+    }
+
+    /// Name of the chosen output.
+    pub fn target_name(&self) -> &str {
+        &self.project.profile.target_name
+    }
+
+    /// Tells how much of each kind the project holds.
+    pub fn tell_found(&self) {
+        let count = |kind: NodeKind| self.manifest.nodes.values().filter(|node| node.kind == kind).count();
+        self.reporter.tell(Event::Found(Found {
+            models: count(NodeKind::Model),
+            snapshots: count(NodeKind::Snapshot),
+            analyses: count(NodeKind::Analysis),
+            data_tests: count(NodeKind::Test),
+            seeds: count(NodeKind::Seed),
+            operations: count(NodeKind::Operation),
+            sources: self.manifest.sources.len(),
+            exposures: self.manifest.exposures.len(),
+            macros: self.manifest.macros.len(),
+            groups: self.manifest.groups.len(),
+            ..Found::default()
+        }));
+    }
+
+    /// What the command is about: the user's selection among the kinds that the command takes.
+    ///
+    /// # Errors
+    ///
+    /// `Usage` for a selection that cannot be read.
+    pub fn choose(&self) -> std::result::Result<BTreeSet<UniqueId>, Vec<Error>> {
+        let kinds = kinds(&self.flags);
+        let wish = Wish {
+            select: self.flags.select.clone(),
+            exclude: self.flags.exclude.clone(),
+            selector: self.flags.selector.clone(),
+            indirect: match self.flags.indirect_selection {
+                IndirectSelection::Eager => Indirect::Eager,
+                IndirectSelection::Cautious => Indirect::Cautious,
+                IndirectSelection::Buildable => Indirect::Buildable,
+                IndirectSelection::Empty => Indirect::Empty,
+            },
+            resource_types: kinds.into_iter().map(str::to_owned).collect(),
+        };
+        let selection = graph::select(&self.manifest, &self.graph, &self.selectors, &wish).map_err(alone)?;
+        for text in selection.warnings {
+            self.reporter.warn(Warning { name: "NoNodesForSelectionCriteria", text }).map_err(alone)?;
+        }
+        Ok(selection.ids)
+    }
+
+    /// The runnable nodes with the chosen exposures, which `build` lists without doing anything.
+    pub fn with_exposures(&self, runnable: &BTreeSet<UniqueId>, chosen: &BTreeSet<UniqueId>) -> BTreeSet<UniqueId> {
+        let exposures = chosen.iter().filter(|id| self.manifest.exposures.contains_key(*id));
+        runnable.iter().chain(exposures).cloned().collect()
+    }
+
+    /// The server of the profile; an embedded one is started.
+    ///
+    /// # Errors
+    ///
+    /// `Connection` when it cannot be used.
+    pub fn server(&self) -> Result<Server> {
+        super::server::of(&self.project)
+    }
+
+    /// A run of the chosen nodes.
+    pub fn run(&self, server: Server, chosen: &BTreeSet<UniqueId>) -> Arc<Run> {
+        Arc::new(Run {
+            answers: Arc::new(Answers {
+                manifest: Arc::clone(&self.manifest),
+                selected: chosen.iter().map(ToString::to_string).collect(),
+            }),
+            templates: Arc::clone(&self.templates),
+            cache: Arc::new(RelationCache::default()),
+            server,
+            reporter: self.reporter.clone(),
+            flags: Arc::clone(&self.flags),
+            threads: self.flags.threads.unwrap_or(self.project.profile.threads as usize),
+            root: self.project.root.dir.clone(),
+            target: self.target.clone(),
+            shown_target: self.shown_target.clone(),
+            cancelled: Arc::new(AtomicBool::new(false)),
+            compiler: Compiler::default(),
+        })
+    }
+}
+
+fn options(flags: &Flags) -> project::Options {
+    project::Options {
+        project_dir: flags.project_dir.clone(),
+        profiles_dir: flags.profiles_dir.clone(),
+        profile: flags.profile.clone(),
+        target: flags.target.clone(),
+        vars: (!flags.vars.is_empty()).then(|| Value::Object(flags.vars.clone()).to_string()),
+        threads: flags.threads.map(|count| count as u32),
+        check_version: flags.version_check,
+    }
+}
+
+fn warn(reporter: &Reporter, warnings: &[project::Warning]) -> std::result::Result<(), Vec<Error>> {
+    for warning in warnings {
+        let text = match &warning.place {
+            Some(place) => format!("{} ({place})", warning.message),
+            None => warning.message.clone(),
+        };
+        reporter.warn(Warning { name: warning.name, text }).map_err(alone)?;
+    }
+    Ok(())
+}
+
+/// Folder of artifacts: absolute, and as messages show it.
+pub fn target_folder(project: &Project, flags: &Flags) -> (PathBuf, String) {
+    match (&flags.target_path, &project.root.settings.target_path) {
+        (Some(path), _) => (std::path::absolute(path).unwrap_or_else(|_| path.clone()), path.display().to_string()),
+        (None, Some(path)) => (project.root.dir.join(path), path.clone()),
+        (None, None) => (project.root.dir.join("target"), "target".to_owned()),
+    }
+}
+
+fn log_folder(project: &Project, flags: &Flags) -> PathBuf {
+    match (&flags.log_path, &project.root.settings.log_path) {
+        (Some(path), _) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+        (None, Some(path)) => project.root.dir.join(path),
+        (None, None) => project.root.dir.join("logs"),
+    }
+}
+
+/// Kinds that the command is about, after `--resource-type` and `--exclude-resource-type`.
+fn kinds(flags: &Flags) -> Vec<&str> {
+    let all: &[&str] = match flags.which.as_str() {
+        "run" => &["model"],
+        "test" => &["test", "unit_test"],
+        "seed" => &["seed"],
+        "snapshot" => &["snapshot"],
+        "freshness" => &["source"],
+        "compile" | "show" => &["model", "test", "snapshot", "seed", "analysis"],
+        "build" => &["model", "seed", "snapshot", "test", "unit_test", "exposure", "function", "saved_query"],
+        _ => &["model", "seed", "snapshot", "test", "unit_test", "analysis", "source", "exposure", "metric", "semantic_model", "saved_query", "function"],
+    };
+    let wanted = |kind: &&str| {
+        let is_named = |list: &[String]| list.iter().any(|word| word == kind || word == "all");
+        let is_in = match flags.resource_types.is_empty() {
+            true => true,
+            false => is_named(&flags.resource_types) || flags.resource_types.iter().any(|word| word == "default"),
+        };
+        is_in && !flags.exclude_resource_types.iter().any(|word| word == kind)
+    };
+    all.iter().copied().filter(wanted).collect()
+}

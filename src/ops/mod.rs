@@ -1,0 +1,43 @@
+//! One file for each operation: options in, summary out.
+
+mod build;
+mod clean;
+mod compile;
+mod debug;
+mod freshness;
+mod init;
+mod invocation;
+mod list;
+mod operation;
+mod parse;
+mod show;
+
+pub use build::build;
+pub use clean::clean;
+pub use compile::compile;
+pub use debug::debug;
+pub use freshness::freshness;
+pub use init::init;
+pub use list::list;
+pub use operation::run_operation;
+pub use parse::parse;
+pub use show::show;
+
+use crate::error::Error;
+
+/// How a command that could run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything succeeded, or there was nothing to do.
+    Success,
+    /// It ran, and something in it failed.
+    Failure,
+}
+
+/// An operation's end, or why it could not run: every mistake that was found.
+pub type Ended = Result<Ending, Vec<Error>>;
+
+/// One error as the list that operations give back.
+fn alone(error: Error) -> Vec<Error> {
+    vec![error]
+}

@@ -1,0 +1,66 @@
+//! `show`: a node's query, or SQL of the command line, is run and its first rows are printed.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::flag::Flags;
+use crate::manifest::NodeKind;
+use crate::report::{Event, Payload, Reporter};
+use crate::runner;
+
+use super::inline;
+use super::invocation::Invocation;
+use super::{Ended, Ending, alone};
+
+/// Rows that are shown when nothing is said.
+const DEFAULT_LIMIT: i64 = 5;
+
+/// Shows what was chosen.
+///
+/// # Errors
+///
+/// Whatever keeps the command from running at all.
+pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
+    let started = Instant::now();
+    let mut invocation = Invocation::load(flags, reporter)?;
+    let inline = inline::add(&mut invocation)?;
+    let chosen = match &inline {
+        Some(id) => BTreeSet::from([id.clone()]),
+        None => invocation.choose()?,
+    };
+    invocation.tell_found();
+    if chosen.is_empty() {
+        reporter.tell(Event::NothingToDo);
+        return Ok(Ending::Success);
+    }
+    let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
+    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
+    let session = runner::open(&run).map_err(alone)?;
+    runner::prepare_to_read(&run, &session).map_err(alone)?;
+    let limit = run.flags.extra.get("limit").and_then(Value::as_i64).unwrap_or(DEFAULT_LIMIT);
+    let json = run.flags.extra.get("output").and_then(Value::as_str) == Some("json");
+    let mut failures = Vec::new();
+    for id in &chosen {
+        let Some(node) = invocation.manifest.nodes.get(id).filter(|node| node.kind != NodeKind::Operation) else {
+            continue;
+        };
+        match run.show(node, &session, limit) {
+            Ok(table) => {
+                let name = inline.is_none().then(|| node.name.clone());
+                let payload = Payload::Shown { node: name, unique_id: id.to_string(), table, json };
+                reporter.tell(Event::Payload(payload));
+            }
+            Err(error) => failures.push(error),
+        }
+        let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
+    }
+    let success = failures.is_empty();
+    for error in failures {
+        reporter.tell(Event::Error(Arc::new(error)));
+    }
+    reporter.tell(Event::Completed { success, seconds: started.elapsed().as_secs_f64() });
+    Ok(if success { Ending::Success } else { Ending::Failure })
+}

@@ -1,0 +1,105 @@
+//! A node's SQL: rendered, with its ephemeral parents put at the top, and written to `compiled/`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::manifest::{Node, subject};
+use crate::name::UniqueId;
+use crate::sql::{Cte, inject_ctes};
+use crate::template::{Runtime, Subject};
+
+use super::Run;
+
+/// Texts of ephemeral models, each rendered once.
+#[derive(Default)]
+pub struct Compiler {
+    ephemerals: Mutex<HashMap<UniqueId, Arc<Ephemeral>>>,
+}
+
+struct Ephemeral {
+    cte: Cte,
+    /// Ephemeral models that it uses itself.
+    parents: Vec<UniqueId>,
+}
+
+/// The SQL of a node.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    /// With the ephemeral parents at the top.
+    pub text: String,
+    /// Where it was written below the project, as messages show it.
+    pub shown_path: Option<String>,
+}
+
+impl Run {
+    /// Renders a node; `subject` is the same that its materialization will get.
+    pub fn compile(&self, node: &Node, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Sql> {
+        let compiled = self.templates.compile(subject, runtime)?;
+        let mut ctes = Vec::new();
+        for id in &compiled.ephemerals {
+            self.add_ephemeral(id, runtime, &mut ctes, &mut Vec::new())?;
+        }
+        let ctes: Vec<Cte> = ctes.into_iter().map(|(_, cte)| cte).collect();
+        let text = if ctes.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &ctes).sql };
+        let shown_path = self.write_below("compiled", node, &text)?;
+        Ok(Sql { text, shown_path: Some(shown_path) })
+    }
+
+    /// Adds an ephemeral model after those that it uses, each once.
+    fn add_ephemeral(
+        &self,
+        id: &UniqueId,
+        runtime: &Arc<Runtime>,
+        ctes: &mut Vec<(UniqueId, Cte)>,
+        open: &mut Vec<UniqueId>,
+    ) -> Result<()> {
+        if ctes.iter().any(|(known, _)| known == id) || open.contains(id) {
+            return Ok(());
+        }
+        open.push(id.clone());
+        let ephemeral = self.ephemeral(id, runtime)?;
+        for parent in &ephemeral.parents {
+            self.add_ephemeral(parent, runtime, ctes, open)?;
+        }
+        ctes.push((id.clone(), ephemeral.cte.clone()));
+        open.pop();
+        Ok(())
+    }
+
+    fn ephemeral(&self, id: &UniqueId, runtime: &Arc<Runtime>) -> Result<Arc<Ephemeral>> {
+        let known = self.compiler.ephemerals.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let node = self
+            .answers
+            .manifest
+            .nodes
+            .get(id)
+            .ok_or_else(|| Error::internal(format!("the ephemeral model `{id}` is not in the manifest")))?;
+        let compiled = self.templates.compile(&Arc::new(subject(&Arc::new(node.clone()), Vec::new())), runtime)?;
+        self.write_below("compiled", node, &compiled.text)?;
+        let cte = Cte { name: format!("__dbt__cte__{}", node.alias), body: compiled.text };
+        let ephemeral = Arc::new(Ephemeral { cte, parents: compiled.ephemerals });
+        let mut all = self.compiler.ephemerals.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(id.clone()).or_insert(ephemeral)))
+    }
+
+    /// Writes a text of a node below a folder (`compiled`, `run`) of the target, and gives its path as messages show it.
+    pub fn write_below(&self, folder: &str, node: &Node, text: &str) -> Result<String> {
+        let below = PathBuf::from(folder).join(&*node.package).join(written_path(node));
+        let path = self.target.join(&below);
+        let parent = path.parent().unwrap_or(&self.target);
+        std::fs::create_dir_all(parent).map_err(|cause| Error::io("create", parent, cause))?;
+        std::fs::write(&path, text).map_err(|cause| Error::io("write", &path, cause))?;
+        Ok(format!("{}/{}", self.shown_target, below.display()))
+    }
+}
+
+/// Path of a node's texts: that of its file, and below it where several nodes come from one file.
+fn written_path(node: &Node) -> PathBuf {
+    let (own, file) = (PathBuf::from(&node.path), PathBuf::from(node.original_path.trim_start_matches("./")));
+    if own.file_name() == file.file_name() { file } else { file.join(own) }
+}

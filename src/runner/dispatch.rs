@@ -1,0 +1,253 @@
+//! The dispatcher: which node may start now, on which worker, and who is skipped.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use crate::error::Result;
+use crate::graph::Step;
+use crate::manifest::NodeKind;
+use crate::report::{Event, Facts, Outcome, Status, Turn};
+
+use super::session::SharedSession;
+use super::{Run, facts, open};
+
+/// What is done with each node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Its text is rendered and written.
+    Compile,
+    /// It is built, loaded or checked.
+    Execute,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Running,
+    Done,
+    /// It failed or was skipped: what waits for it is skipped too.
+    Lost,
+}
+
+struct Finished {
+    step: usize,
+    outcome: Outcome,
+    worker: usize,
+}
+
+struct Worker {
+    orders: Sender<(usize, Turn, Arc<Facts>)>,
+    is_free: bool,
+}
+
+struct Dispatcher<'a> {
+    steps: &'a [Step],
+    facts: Vec<Arc<Facts>>,
+    states: Vec<State>,
+    turns: Vec<usize>,
+    total: usize,
+    started: usize,
+    outcomes: Vec<Outcome>,
+    is_stopped: bool,
+    run: &'a Run,
+    task: Task,
+}
+
+/// Runs all steps, parents first, and gives back what became of each in the order of their ends.
+///
+/// `first` is the session that is open already; the other workers open theirs when they get their first node.
+///
+/// # Errors
+///
+/// None of a node's own: those are outcomes.
+pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) -> Result<Vec<Outcome>> {
+    let manifest = &run.answers.manifest;
+    let facts: Vec<Arc<Facts>> = steps.iter().filter_map(|step| facts(manifest, &step.id)).collect();
+    let (sender, receiver) = channel();
+    let most = run.server.max_sessions().unwrap_or(usize::MAX);
+    let count = run.threads.clamp(1, most).min(steps.len().max(1));
+    std::thread::scope(|scope| {
+        let workers = (0..count)
+            .map(|number| {
+                let (orders, inbox) = channel();
+                let (sender, session) = (sender.clone(), (number == 0).then(|| Arc::clone(first)));
+                scope.spawn(move || work(run, steps, task, number, session, &inbox, &sender));
+                Worker { orders, is_free: true }
+            })
+            .collect();
+        drop(sender);
+        let mut dispatcher = Dispatcher {
+            steps,
+            states: vec![State::Waiting; steps.len()],
+            turns: vec![0; steps.len()],
+            total: facts.iter().filter(|facts| counts(facts)).count(),
+            facts,
+            started: 0,
+            outcomes: Vec::with_capacity(steps.len()),
+            is_stopped: false,
+            run,
+            task,
+        };
+        dispatcher.go(workers, &receiver);
+        Ok(dispatcher.outcomes)
+    })
+}
+
+/// Whether the node has a line and a number of its own.
+fn counts(_facts: &Facts) -> bool {
+    true
+}
+
+fn work(
+    run: &Run,
+    steps: &[Step],
+    task: Task,
+    number: usize,
+    mut session: Option<SharedSession>,
+    inbox: &Receiver<(usize, Turn, Arc<Facts>)>,
+    done: &Sender<Finished>,
+) {
+    let thread = format!("Thread-{} (worker)", number + 1);
+    for (step, turn, facts) in inbox {
+        let started = Instant::now();
+        let opened = match &session {
+            Some(session) => Ok(Arc::clone(session)),
+            None => open(run),
+        };
+        let mut outcome = match opened {
+            Ok(opened) => {
+                session = Some(Arc::clone(&opened));
+                run.execute(&steps[step].id, task, &opened, &facts)
+            }
+            Err(error) => run.failed(&steps[step].id, &error, &facts, None),
+        };
+        outcome.thread_id.clone_from(&thread);
+        outcome.seconds = started.elapsed().as_secs_f64();
+        if task == Task::Execute {
+            run.reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
+        }
+        if session.as_ref().is_some_and(super::session::is_broken) {
+            session = None;
+        }
+        if done.send(Finished { step, outcome, worker: number }).is_err() {
+            return;
+        }
+    }
+}
+
+impl Dispatcher<'_> {
+    fn go(&mut self, mut workers: Vec<Worker>, done: &Receiver<Finished>) {
+        loop {
+            self.skip_the_lost();
+            self.start(&mut workers);
+            if !self.states.contains(&State::Running) {
+                break;
+            }
+            let Ok(finished) = done.recv() else { break };
+            workers[finished.worker].is_free = true;
+            self.finish(finished);
+        }
+        self.skip_the_rest();
+    }
+
+    fn finish(&mut self, finished: Finished) {
+        let is_failure = finished.outcome.status.is_failure();
+        self.states[finished.step] = if is_failure { State::Lost } else { State::Done };
+        if is_failure && self.run.flags.fail_fast && !self.is_stopped {
+            self.is_stopped = true;
+            // What cannot be cancelled now ends by itself.
+            let _ = self.run.server.canceller().cancel_all();
+        }
+        self.outcomes.push(finished.outcome);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.is_stopped || self.run.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Gives each free worker the next node whose parents are done.
+    fn start(&mut self, workers: &mut [Worker]) {
+        for worker in workers.iter_mut().filter(|worker| worker.is_free) {
+            if self.is_stopping() {
+                return;
+            }
+            let Some(step) = self.next() else { return };
+            self.states[step] = State::Running;
+            let turn = self.turn(step);
+            let facts = Arc::clone(&self.facts[step]);
+            if self.task == Task::Execute {
+                let (facts, at) = (Arc::clone(&facts), chrono::Utc::now());
+                self.run.reporter.tell(Event::NodeStart { turn, facts, at });
+            }
+            worker.is_free = worker.orders.send((step, turn, facts)).is_err();
+        }
+    }
+
+    fn next(&self) -> Option<usize> {
+        let is_ready = |step: &Step| step.waits_for.iter().all(|parent| self.states[*parent] == State::Done);
+        let mut waiting = (0..self.steps.len()).filter(|step| self.states[*step] == State::Waiting);
+        waiting.find(|step| is_ready(&self.steps[*step]))
+    }
+
+    fn turn(&mut self, step: usize) -> Turn {
+        if self.turns[step] == 0 {
+            self.started += 1;
+            self.turns[step] = self.started;
+        }
+        Turn { index: self.turns[step], total: self.total }
+    }
+
+    /// Skips, in order, whatever waits for a node that failed or was skipped.
+    fn skip_the_lost(&mut self) {
+        for step in 0..self.steps.len() {
+            let lost = self.steps[step].waits_for.iter().any(|parent| self.states[*parent] == State::Lost);
+            if self.states[step] == State::Waiting && lost {
+                self.skip(step);
+            }
+        }
+    }
+
+    fn skip_the_rest(&mut self) {
+        for step in 0..self.steps.len() {
+            if self.states[step] == State::Waiting {
+                self.skip(step);
+            }
+        }
+    }
+
+    fn skip(&mut self, step: usize) {
+        self.states[step] = State::Lost;
+        let turn = self.turn(step);
+        let facts = Arc::clone(&self.facts[step]);
+        let mut outcome = Outcome::new(self.steps[step].id.clone(), Status::Skipped);
+        outcome.message = self.is_stopped.then(|| "Skipping due to fail_fast".to_owned());
+        outcome.relation_name.clone_from(&facts.relation_name);
+        outcome.compiled = self.run.compiled_flag(&self.steps[step].id, false);
+        if self.task == Task::Execute {
+            self.run.reporter.tell(Event::NodeSkip { turn, facts });
+        }
+        self.outcomes.push(outcome);
+    }
+}
+
+impl Run {
+    /// Whether a node was rendered; seeds never are, and say nothing of it.
+    pub(super) fn compiled_flag(&self, id: &crate::name::UniqueId, is_compiled: bool) -> Option<bool> {
+        let node = self.answers.manifest.nodes.get(id)?;
+        (node.kind != NodeKind::Seed).then_some(is_compiled)
+    }
+
+    /// The chosen ids that become steps: ephemeral models and sources never do.
+    pub fn is_runnable(&self, id: &crate::name::UniqueId) -> bool {
+        self.answers.manifest.nodes.get(id).is_some_and(|node| !node.is_ephemeral())
+    }
+
+    /// The chosen ids of this kind of run.
+    pub fn runnable(&self, chosen: &BTreeSet<crate::name::UniqueId>) -> BTreeSet<crate::name::UniqueId> {
+        chosen.iter().filter(|id| self.is_runnable(id)).cloned().collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! What running one node means: compile it, then build, load or check it; and what became of it.
+
+use std::sync::{Arc, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::check;
+use crate::error::{Error, Result};
+use crate::manifest::{Node, NodeKind, subject};
+use crate::name::UniqueId;
+use crate::report::{Facts, Outcome, Status, Step, Timing, excerpt};
+use crate::template::{Response, Runtime, Subject};
+
+use super::session::SharedSession;
+use super::{Run, Task};
+
+/// How far a node has come when something fails.
+#[derive(Default)]
+struct Progress {
+    compiled: Option<String>,
+    timing: Vec<Timing>,
+    /// File with the statement that runs.
+    run_path: Option<String>,
+}
+
+impl Run {
+    /// Does `task` with a node, and says what became of it; never leaves a transaction open.
+    pub(super) fn execute(&self, id: &UniqueId, task: Task, session: &SharedSession, facts: &Arc<Facts>) -> Outcome {
+        let Some(node) = self.answers.manifest.nodes.get(id) else {
+            return Outcome { message: Some("NO-OP".to_owned()), ..Outcome::new(id.clone(), Status::NoOp) };
+        };
+        self.name_session(session, &node.unique_id);
+        let mut progress = Progress::default();
+        let result = self.attempt(node, task, session, &mut progress);
+        let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
+        let mut outcome = match result {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.roll_back(session);
+                self.failed(id, &error, facts, progress.run_path.as_deref())
+            }
+        };
+        outcome.timing = progress.timing;
+        outcome.compiled = self.compiled_flag(id, progress.compiled.is_some());
+        outcome.compiled_code = progress.compiled;
+        outcome.relation_name.clone_from(&facts.relation_name);
+        outcome
+    }
+
+    fn attempt(
+        &self,
+        node: &Node,
+        task: Task,
+        session: &SharedSession,
+        progress: &mut Progress,
+    ) -> Result<Outcome> {
+        let runtime = self.runtime(session);
+        let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
+        let mut sql = String::new();
+        if node.kind != NodeKind::Seed {
+            let started = Utc::now();
+            let compiled = self.compile(node, &subject, &runtime)?;
+            progress.timing.push(timing(Step::Compile, started));
+            progress.compiled = Some(compiled.text.clone());
+            progress.run_path = compiled.shown_path;
+            sql = compiled.text;
+        }
+        let outcome = Outcome::new(node.unique_id.clone(), Status::Success);
+        if task == Task::Compile {
+            return Ok(outcome);
+        }
+        let started = Utc::now();
+        let result = match node.kind {
+            NodeKind::Test => self.check(node, &subject, &runtime, &sql),
+            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot => {
+                self.build(node, &subject, &runtime, &sql, progress)
+            }
+            NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => Ok(outcome),
+        };
+        progress.timing.push(timing(Step::Execute, started));
+        result
+    }
+
+    fn build(
+        &self,
+        node: &Node,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
+        sql: &str,
+        progress: &mut Progress,
+    ) -> Result<Outcome> {
+        let materialized = self.templates.materialize(subject, runtime, sql);
+        if let Some(main) = runtime.written_sql() {
+            progress.run_path = Some(self.write_below("run", node, &main)?);
+        }
+        let materialized = materialized?;
+        let mut outcome = Outcome::new(node.unique_id.clone(), Status::Success);
+        if let Some(response) = materialized.response {
+            outcome.message = Some(response.message.clone());
+            outcome.adapter_response = response_json(&response);
+        }
+        Ok(outcome)
+    }
+
+    fn check(&self, node: &Node, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<Outcome> {
+        let counts = self.templates.run_test(subject, runtime, sql)?;
+        if let Some(main) = runtime.written_sql() {
+            self.write_below("run", node, &main)?;
+        }
+        let verdict = check::judge(&node.config, counts);
+        let status = match verdict.status {
+            Status::Warn if self.reporter.is_promoted("LogTestResult") => Status::Fail,
+            status => status,
+        };
+        Ok(Outcome {
+            failures: Some(verdict.failures),
+            message: verdict.message,
+            adapter_response: runtime.main_response().as_ref().map(response_json).unwrap_or_default(),
+            ..Outcome::new(node.unique_id.clone(), status)
+        })
+    }
+
+    /// Names that only the text of this kind of node may use.
+    pub(super) fn extra(&self, node: &Node) -> Vec<(Arc<str>, Value)> {
+        match &node.test {
+            Some(test) => vec![("_dbt_generic_test_kwargs".into(), Value::Object(test.kwargs.clone()))],
+            None => Vec::new(),
+        }
+    }
+
+    /// The outcome of a node that could not be done.
+    pub(super) fn failed(&self, id: &UniqueId, error: &Error, facts: &Arc<Facts>, run_path: Option<&str>) -> Outcome {
+        Outcome {
+            message: Some(self.reporter.scrub(&excerpt::failure(error, facts, run_path, &self.root))),
+            relation_name: facts.relation_name.clone(),
+            ..Outcome::new(id.clone(), Status::Error)
+        }
+    }
+
+    /// Says on the server which node the session works for.
+    fn name_session(&self, session: &SharedSession, id: &UniqueId) {
+        session.lock().unwrap_or_else(PoisonError::into_inner).set_application_name(&format!("kiln {id}"));
+    }
+
+    pub(super) fn end_transaction(&self, session: &SharedSession) -> Result<()> {
+        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.flush()?;
+        if session.is_in_transaction() { session.commit() } else { Ok(()) }
+    }
+
+    /// Ends whatever a failure left open; a broken session is replaced by the worker.
+    pub(super) fn roll_back(&self, session: &SharedSession) {
+        let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
+    }
+}
+
+fn timing(step: Step, started_at: DateTime<Utc>) -> Timing {
+    Timing { step, started_at, completed_at: Utc::now() }
+}
+
+/// A server's answer as artifacts have it.
+pub(super) fn response_json(response: &Response) -> Map<String, Value> {
+    match json!({"_message": response.message, "code": response.code, "rows_affected": response.rows_affected}) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

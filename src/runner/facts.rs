@@ -1,0 +1,90 @@
+//! What lines and logs say about a node.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source};
+use crate::name::UniqueId;
+use crate::report::Facts;
+
+/// Facts of any entry of the manifest.
+pub fn facts(manifest: &Manifest, id: &UniqueId) -> Option<Arc<Facts>> {
+    if let Some(node) = manifest.nodes.get(id) {
+        return Some(Arc::new(of_node(node)));
+    }
+    if let Some(source) = manifest.sources.get(id) {
+        return Some(Arc::new(of_source(source)));
+    }
+    manifest.exposures.get(id).map(|exposure| Arc::new(of_exposure(exposure)))
+}
+
+fn of_node(node: &Node) -> Facts {
+    Facts {
+        unique_id: node.unique_id.clone(),
+        name: node.name.clone(),
+        label: label(node),
+        materialized: node.config.materialized().to_owned(),
+        path: node.path.clone(),
+        original_path: node.original_path.clone(),
+        database: node.database.clone(),
+        schema: node.schema.clone(),
+        alias: node.alias.clone(),
+        relation_name: node.relation.as_ref().map(|relation| relation.render()),
+        checksum: node.checksum.checksum.clone(),
+        meta: node.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
+    }
+}
+
+fn label(node: &Node) -> String {
+    match node.kind {
+        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot => format!("{}.{}", node.schema, node.alias),
+        NodeKind::Operation => match node.name.rsplit_once('-') {
+            Some((head, index)) => {
+                let when = head.strip_prefix(&format!("{}-", node.package)).unwrap_or(head);
+                format!("{}.{when}.{index}", node.package)
+            }
+            None => node.name.clone(),
+        },
+        NodeKind::Test | NodeKind::Analysis | NodeKind::SqlOperation => node.name.clone(),
+    }
+}
+
+/// What lines call a source: `raw.orders`.
+pub fn label_of_source(source: &Source) -> String {
+    format!("{}.{}", source.source_name, source.name)
+}
+
+fn of_source(source: &Source) -> Facts {
+    Facts {
+        unique_id: source.unique_id.clone(),
+        name: source.name.clone(),
+        label: label_of_source(source),
+        materialized: String::new(),
+        path: source.path.clone(),
+        original_path: source.path.clone(),
+        database: source.relation.database.clone().unwrap_or_default(),
+        schema: source.relation.schema.clone().unwrap_or_default(),
+        alias: source.relation.identifier.clone().unwrap_or_default(),
+        relation_name: Some(source.relation.render()),
+        checksum: String::new(),
+        meta: json!(source.meta),
+    }
+}
+
+fn of_exposure(exposure: &Exposure) -> Facts {
+    Facts {
+        unique_id: exposure.unique_id.clone(),
+        name: exposure.name.clone(),
+        label: exposure.name.clone(),
+        materialized: String::new(),
+        path: exposure.path.clone(),
+        original_path: exposure.original_path.clone(),
+        database: String::new(),
+        schema: String::new(),
+        alias: String::new(),
+        relation_name: None,
+        checksum: String::new(),
+        meta: json!({}),
+    }
+}

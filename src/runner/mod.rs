@@ -1,0 +1,57 @@
+//! Runs nodes: what may start now, one worker for each session, outcomes, and stopping.
+//!
+//! The dispatcher (`dispatch`) is a thread with a channel; each worker owns its session. What running one node means is in
+//! `execute` (and `compile`, which it begins with).
+
+mod compile;
+mod dispatch;
+mod execute;
+mod facts;
+mod hooks;
+mod interrupt;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::flag::Flags;
+use crate::manifest::Answers;
+use crate::postgres::Server;
+use crate::report::Reporter;
+use crate::template::{RelationCache, Templates};
+
+pub use compile::{Compiler, Sql};
+pub use dispatch::{Task, run};
+pub use facts::{facts, label_of_source};
+pub use hooks::{When, run_hooks};
+pub use interrupt::{Interrupt, watch};
+pub use session::{SharedSession, open, prepare};
+
+/// What all workers share.
+pub struct Run {
+    /// All nodes, and what was selected.
+    pub answers: Arc<Answers>,
+    /// Macros and contexts.
+    pub templates: Arc<Templates>,
+    /// What relations there are.
+    pub cache: Arc<RelationCache>,
+    /// The server; none for commands that never connect.
+    pub server: Server,
+    /// Who tells what happens.
+    pub reporter: Reporter,
+    /// The settings of the invocation.
+    pub flags: Arc<Flags>,
+    /// Nodes at a time.
+    pub threads: usize,
+    /// The project's folder.
+    pub root: PathBuf,
+    /// Folder of artifacts, absolute.
+    pub target: PathBuf,
+    /// The same as messages show it.
+    pub shown_target: String,
+    /// Set when the user asks to stop.
+    pub cancelled: Arc<AtomicBool>,
+    /// Texts of ephemeral models.
+    pub compiler: Compiler,
+}
