@@ -13,10 +13,10 @@ use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Resolver, T
 
 use super::answers::Answers;
 use super::describe::Describer;
-use super::draft::{Draft, Drafter};
+use super::draft::{Draft, Drafter, Identity, fqn, text_checksum};
 use super::generic_test::Inherited;
 use super::json::to_json;
-use super::node::{Manifest, Node};
+use super::node::{Manifest, Node, NodeKind};
 use super::{entry, link, parse, source, tree};
 
 /// What parsing gives besides the manifest.
@@ -140,6 +140,39 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     }
     errors.sort_by(|one, other| one.place().cmp(&other.place()));
     Err(errors)
+}
+
+/// Adds SQL of the command line to a parsed manifest, as a node of the root project.
+///
+/// # Errors
+///
+/// What its Jinja raises, and calls that lead nowhere.
+pub fn add_inline(
+    manifest: &mut Manifest,
+    project: &Project,
+    templates: &Templates,
+    text: &str,
+) -> Result<UniqueId, Vec<Error>> {
+    let drafter = Drafter::new(project, 0.0);
+    let origin = crate::project::Origin { file: Path::new("inline query").into(), line: 1, column: 1 };
+    let identity = Identity {
+        kind: NodeKind::SqlOperation,
+        name: "inline_query",
+        fqn: fqn(&project.root, &["sql"], "inline_query"),
+        path: "sql/inline_query".to_owned(),
+        original_path: "from remote system.sql".to_owned(),
+        origin,
+        raw_code: text.into(),
+        checksum: text_checksum(text),
+    };
+    let draft = drafter.draft(&project.root, identity);
+    let mut node = parse::parse(draft, templates, project.root.settings.quoting).map_err(|error| vec![error])?;
+    node.depends_on = link::targets_of_node(&node, manifest, &manifest.index)?;
+    let id = node.unique_id.clone();
+    manifest.parent_map.insert(id.clone(), node.depends_on.clone());
+    manifest.child_map.insert(id.clone(), Vec::new());
+    manifest.nodes.insert(id.clone(), node);
+    Ok(id)
 }
 
 fn generic_tests(drafter: &Drafter<'_>, nodes: &[Node]) -> Vec<Draft> {

@@ -26,6 +26,6 @@ pub use artifact::{metadata, write};
 pub use config::Config;
 pub use defaults::is_declared;
 pub use json::to_json;
-pub use load::{Parsed, library, parse_project};
+pub use load::{Parsed, add_inline, library, parse_project};
 pub use node::{Checksum, Column, Entry, Exposure, Manifest, Node, NodeKind, RefCall, Source, TestFacts};
 pub use parse::subject;
