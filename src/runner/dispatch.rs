@@ -48,8 +48,13 @@ struct Dispatcher<'a> {
     steps: &'a [Step],
     facts: Vec<Arc<Facts>>,
     states: Vec<State>,
-    turns: Vec<usize>,
-    total: usize,
+    /// Steps that wait for each step.
+    children: Vec<Vec<usize>>,
+    /// How many steps each still waits for.
+    missing: Vec<usize>,
+    /// Steps that wait for nothing, in order.
+    ready: BTreeSet<usize>,
+    running: usize,
     started: usize,
     outcomes: Vec<Outcome>,
     is_stopped: bool,
@@ -82,10 +87,12 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
         drop(sender);
         let mut dispatcher = Dispatcher {
             steps,
-            states: vec![State::Waiting; steps.len()],
-            turns: vec![0; steps.len()],
-            total: facts.iter().filter(|facts| counts(facts)).count(),
             facts,
+            states: vec![State::Waiting; steps.len()],
+            children: children(steps),
+            missing: steps.iter().map(|step| step.waits_for.len()).collect(),
+            ready: (0..steps.len()).filter(|step| steps[*step].waits_for.is_empty()).collect(),
+            running: 0,
             started: 0,
             outcomes: Vec::with_capacity(steps.len()),
             is_stopped: false,
@@ -97,9 +104,14 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
     })
 }
 
-/// Whether the node has a line and a number of its own.
-fn counts(_facts: &Facts) -> bool {
-    true
+fn children(steps: &[Step]) -> Vec<Vec<usize>> {
+    let mut children = vec![Vec::new(); steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        for parent in &step.waits_for {
+            children[*parent].push(index);
+        }
+    }
+    children
 }
 
 fn work(
@@ -142,27 +154,57 @@ fn work(
 impl Dispatcher<'_> {
     fn go(&mut self, mut workers: Vec<Worker>, done: &Receiver<Finished>) {
         loop {
-            self.skip_the_lost();
             self.start(&mut workers);
-            if !self.states.contains(&State::Running) {
+            if self.running == 0 {
                 break;
             }
             let Ok(finished) = done.recv() else { break };
             workers[finished.worker].is_free = true;
             self.finish(finished);
         }
-        self.skip_the_rest();
+        for step in 0..self.steps.len() {
+            if self.states[step] == State::Waiting {
+                self.skip(step);
+            }
+        }
     }
 
     fn finish(&mut self, finished: Finished) {
+        self.running -= 1;
         let is_failure = finished.outcome.status.is_failure();
-        self.states[finished.step] = if is_failure { State::Lost } else { State::Done };
-        if is_failure && self.run.flags.fail_fast && !self.is_stopped {
+        self.outcomes.push(finished.outcome);
+        if !is_failure {
+            self.states[finished.step] = State::Done;
+            self.release_children(finished.step);
+            return;
+        }
+        self.states[finished.step] = State::Lost;
+        if self.run.flags.fail_fast && !self.is_stopped {
             self.is_stopped = true;
             // What cannot be cancelled now ends by itself.
             let _ = self.run.server.canceller().cancel_all();
         }
-        self.outcomes.push(finished.outcome);
+        self.skip_children(finished.step);
+    }
+
+    fn release_children(&mut self, step: usize) {
+        for child in &self.children[step] {
+            self.missing[*child] -= 1;
+            if self.missing[*child] == 0 && self.states[*child] == State::Waiting {
+                self.ready.insert(*child);
+            }
+        }
+    }
+
+    /// Skips whatever waits for a lost step, directly or through others, in order.
+    fn skip_children(&mut self, step: usize) {
+        let mut lost: BTreeSet<usize> = self.children[step].iter().copied().collect();
+        while let Some(child) = lost.pop_first() {
+            if self.states[child] == State::Waiting {
+                self.skip(child);
+                lost.extend(self.children[child].iter().copied());
+            }
+        }
     }
 
     fn is_stopping(&self) -> bool {
@@ -175,53 +217,29 @@ impl Dispatcher<'_> {
             if self.is_stopping() {
                 return;
             }
-            let Some(step) = self.next() else { return };
+            let Some(step) = self.ready.pop_first() else { return };
             self.states[step] = State::Running;
-            let turn = self.turn(step);
+            let turn = self.turn();
             let facts = Arc::clone(&self.facts[step]);
             if self.task == Task::Execute {
                 let (facts, at) = (Arc::clone(&facts), chrono::Utc::now());
                 self.run.reporter.tell(Event::NodeStart { turn, facts, at });
             }
-            worker.is_free = worker.orders.send((step, turn, facts)).is_err();
+            worker.is_free = false;
+            self.running += 1;
+            // A worker only ends when its orders do, so that it takes this one.
+            let _ = worker.orders.send((step, turn, facts));
         }
     }
 
-    fn next(&self) -> Option<usize> {
-        let is_ready = |step: &Step| step.waits_for.iter().all(|parent| self.states[*parent] == State::Done);
-        let mut waiting = (0..self.steps.len()).filter(|step| self.states[*step] == State::Waiting);
-        waiting.find(|step| is_ready(&self.steps[*step]))
-    }
-
-    fn turn(&mut self, step: usize) -> Turn {
-        if self.turns[step] == 0 {
-            self.started += 1;
-            self.turns[step] = self.started;
-        }
-        Turn { index: self.turns[step], total: self.total }
-    }
-
-    /// Skips, in order, whatever waits for a node that failed or was skipped.
-    fn skip_the_lost(&mut self) {
-        for step in 0..self.steps.len() {
-            let lost = self.steps[step].waits_for.iter().any(|parent| self.states[*parent] == State::Lost);
-            if self.states[step] == State::Waiting && lost {
-                self.skip(step);
-            }
-        }
-    }
-
-    fn skip_the_rest(&mut self) {
-        for step in 0..self.steps.len() {
-            if self.states[step] == State::Waiting {
-                self.skip(step);
-            }
-        }
+    fn turn(&mut self) -> Turn {
+        self.started += 1;
+        Turn { index: self.started, total: self.steps.len() }
     }
 
     fn skip(&mut self, step: usize) {
         self.states[step] = State::Lost;
-        let turn = self.turn(step);
+        let turn = self.turn();
         let facts = Arc::clone(&self.facts[step]);
         let mut outcome = Outcome::new(self.steps[step].id.clone(), Status::Skipped);
         outcome.message = self.is_stopped.then(|| "Skipping due to fail_fast".to_owned());
