@@ -14,7 +14,8 @@
 //! | 2     | `postgres` | the only door to the database                                              | sqlx              |
 //! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif, similar |
 //! | 3     | `project`  | the files, read once, in parallel, as plain data                           | dbt-yaml, walkdir |
-//! | 4     | `template` | Jinja for nodes: macro lookup, contexts, the adapter; the built-in macros  |                   |
+//! | 4     | `template` | Jinja for nodes: macro lookup, contexts, the adapter                       |                   |
+//! | 4     | `macros`   | the built-in macro library, as text                                        |                   |
 //! | 5     | `manifest` | parsed nodes, resolved configs, `manifest.json`                            |                   |
 //! | 6     | `graph`    | who needs whom, rings refused, selection                                   | petgraph          |
 //! | 7     | `check`    | data tests and freshness: what to ask and how to judge the answer          |                   |
@@ -29,6 +30,7 @@ mod error;
 mod flag;
 mod graph;
 mod jinja;
+mod macros;
 mod manifest;
 mod name;
 mod postgres;

@@ -1,0 +1,35 @@
+{# A data test: counts the rows its query finds, which are kept as a relation where failures are to be stored. #}
+{% materialization test, default %}
+  {%- set relations = [] -%}
+  {%- set limit = config.get('limit') -%}
+
+  {%- if should_store_failures() -%}
+    {%- set stored_as = config.get('store_failures_as') or 'table' -%}
+    {%- if stored_as not in ['table', 'view'] -%}
+      {%- do exceptions.raise_compiler_error(
+            'failures cannot be stored as `' ~ stored_as ~ '`: `store_failures_as` is `table` or `view`') -%}
+    {%- endif -%}
+    {%- set target_relation = api.Relation.create(
+          database=model.database, schema=model.schema, identifier=model.alias, type=stored_as) -%}
+    {%- set existing_relation = load_cached_relation(target_relation) -%}
+    {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
+
+    {%- call statement(auto_begin=true) -%}
+      {{ get_create_sql(new_relation, sql) }}
+    {%- endcall -%}
+    {%- do adapter.publish(new_relation, target_relation) -%}
+    {%- do relations.append(target_relation) -%}
+
+    {#- The rows are judged from what was stored, so that the query runs once. -#}
+    {%- set main_sql = 'select * from ' ~ target_relation -%}
+    {%- do adapter.commit() -%}
+  {%- else -%}
+    {%- set main_sql = sql -%}
+  {%- endif -%}
+
+  {%- call statement('main', fetch_result=true) -%}
+    {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit) }}
+  {%- endcall -%}
+
+  {{- return({'relations': relations}) -}}
+{% endmaterialization %}

@@ -1,0 +1,24 @@
+{# A view. It is made anew at each run; whatever stands on it stays. #}
+{% materialization view, default %}
+  {%- set existing_relation = load_cached_relation(this) -%}
+  {%- set target_relation = this.incorporate(type='view') -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
+  {%- call statement('main') -%}
+    {{ get_create_view_as_sql(new_relation, sql) }}
+  {%- endcall -%}
+  {%- do adapter.publish(new_relation, target_relation) -%}
+
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=true) -%}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
+  {%- do persist_docs(target_relation, model) -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do adapter.commit() -%}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+
+  {{- return({'relations': [target_relation]}) -}}
+{% endmaterialization %}

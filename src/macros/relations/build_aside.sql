@@ -1,0 +1,11 @@
+{# Where a materialization builds: at the target itself if nothing stands there, as the transaction hides it until it
+   commits; else under the intermediate name, from where `adapter.publish` puts it in place. #}
+{% macro get_relation_to_build(target_relation, existing_relation) -%}
+  {%- if existing_relation is none -%}
+    {{- return(target_relation) -}}
+  {%- endif -%}
+  {%- set new_relation = make_intermediate_relation(target_relation) -%}
+  {#- Nothing of ours can be left over, as all is one transaction, but another tool may have left one. -#}
+  {%- do drop_relation_if_exists(load_cached_relation(new_relation)) -%}
+  {{- return(new_relation) -}}
+{%- endmacro %}

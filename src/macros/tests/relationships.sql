@@ -1,0 +1,20 @@
+{# Rows: the values of a column that have no counterpart in the column `field` of the relation `to`. #}
+{% test relationships(model, column_name, to, field) %}
+  {{- adapter.dispatch('test_relationships', 'dbt')(model, column_name, to, field) -}}
+{% endtest %}
+
+{% macro default__test_relationships(model, column_name, to, field) %}
+with child as (
+    select {{ column_name }} as from_field
+    from {{ model }}
+    where {{ column_name }} is not null
+),
+parent as (
+    select {{ field }} as to_field
+    from {{ to }}
+)
+select child.from_field
+from child
+left join parent on child.from_field = parent.to_field
+where parent.to_field is null
+{% endmacro %}
