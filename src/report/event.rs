@@ -146,6 +146,29 @@ pub struct Warning {
     pub text: String,
 }
 
+impl Warning {
+    /// A warning called `name`.
+    pub fn new(name: &'static str, text: impl Into<String>) -> Warning {
+        Warning { name, text: text.into() }
+    }
+
+    /// Nothing was selected for a command that runs nodes.
+    pub fn nothing_to_do() -> Warning {
+        Warning::new("NothingToDo", "Nothing to do. Try checking your model configs and model specification args")
+    }
+
+    /// Nothing was selected for `ls`.
+    pub fn nothing_selected() -> Warning {
+        Warning::new("NoNodesSelected", "No nodes selected!")
+    }
+
+    /// A selector matched nothing.
+    pub fn no_match(criterion: &str) -> Warning {
+        let text = format!("The selection criterion '{criterion}' does not match any enabled nodes");
+        Warning::new(warning::NO_NODES_FOR_CRITERIA, text)
+    }
+}
+
 /// The warnings that have a name of their own.
 pub mod warning {
     /// `(name, code)` of each; an unknown name is told under `code` I000.
@@ -203,10 +226,6 @@ pub enum Event {
     Concurrency { threads: usize, target: String, nodes: usize },
     /// An empty line.
     Blank,
-    /// Nothing was selected for a command that runs nodes.
-    NothingToDo,
-    /// Nothing was selected for `ls`.
-    NothingSelected,
 
     /// A node begins.
     NodeStart { turn: Turn, facts: Arc<Facts>, at: DateTime<Utc> },

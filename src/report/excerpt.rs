@@ -3,19 +3,143 @@
 use std::path::Path;
 
 use super::event::Facts;
-use crate::error::Error;
+use crate::error::{Error, Kind, Place};
 
 /// The text of a failed node: `Database Error in model a (models/a.sql)` and what follows, each line indented by two.
 ///
 /// It is the message of the node's outcome. `run_path` is the file with the statement that failed, as `target/run/…`; files are read
 /// below `root`, the project's folder.
 pub fn failure(error: &Error, facts: &Facts, run_path: Option<&str>, root: &Path) -> String {
-    let _ = (error, facts, run_path, root);
-    todo!()
+    let mut lines = body(error, root);
+    if let (Some(path), Kind::Database) = (run_path, error.kind()) {
+        lines.push(format!("compiled code at {path}"));
+    }
+    block(&format!("{} in {}", error.kind().title(), facts.in_words()), &lines)
 }
 
 /// The text of an error that ended a command: heading, message, excerpt, calls, hints.
 pub fn fatal(error: &Error, root: &Path) -> String {
-    let _ = (error, root);
-    todo!()
+    block(error.kind().title(), &body(error, root))
+}
+
+/// A heading, and lines indented by two below it.
+fn block(heading: &str, lines: &[String]) -> String {
+    let mut text = heading.to_owned();
+    for line in lines {
+        text.push('\n');
+        if !line.is_empty() {
+            text.push_str("  ");
+            text.push_str(line);
+        }
+    }
+    text
+}
+
+/// Everything below the heading, as lines.
+fn body(error: &Error, root: &Path) -> Vec<String> {
+    let mut lines: Vec<String> = error.message().lines().map(str::to_owned).collect();
+    for (name, text) in error.details() {
+        lines.extend(format!("{name}:  {text}").lines().map(str::to_owned));
+    }
+    if let Some(place) = error.place() {
+        lines.extend(shown(place, root));
+    }
+    if !error.calls().is_empty() {
+        lines.push(String::new());
+    }
+    for call in error.calls() {
+        let at = call.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        lines.push(format!("> in {}{at}", call.what));
+    }
+    lines.extend(error.hints().iter().map(|hint| format!("hint: {hint}")));
+    lines
+}
+
+/// The place, with its line of source and a caret when the file can be read.
+fn shown(place: &Place, root: &Path) -> Vec<String> {
+    let mut lines = vec![format!(" --> {place}")];
+    let Some(source) = source_line(place, root) else { return lines };
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    lines.push(format!("{margin} |"));
+    lines.push(format!("{number} | {}", source.replace('\t', " ")));
+    if place.column > 0 {
+        lines.push(format!("{margin} | {}^", " ".repeat(place.column as usize - 1)));
+    }
+    lines
+}
+
+/// The line at `place`; `None` when the file is not there or shorter.
+fn source_line(place: &Place, root: &Path) -> Option<String> {
+    if place.line == 0 {
+        return None;
+    }
+    let text = std::fs::read(root.join(&place.file)).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    text.lines().nth(place.line as usize - 1).map(|line| line.trim_end().to_owned())
+}
+
+/// The change from `old` to `new`, line by line, as `-` and `+`; for files that kiln would write.
+pub fn difference(old: &str, new: &str) -> String {
+    let diff = similar::TextDiff::from_lines(old, new);
+    diff.unified_diff().context_radius(3).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Call;
+    use crate::report::line::tests::facts;
+
+    fn project(text: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("models")).unwrap();
+        std::fs::write(folder.path().join("models/a.sql"), text).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_failed_statement_points_into_the_model() {
+        let root = project("select 1,\n  nocol\nfrom x\n");
+        let error = Error::database("column \"nocol\" does not exist")
+            .detail("HINT", "Perhaps you meant another.")
+            .at(Place::at("models/a.sql", 2, 3));
+        let facts = facts("model.shop.a", "table", "s.a");
+        insta::assert_snapshot!(failure(&error, &facts, Some("target/run/shop/models/a.sql"), root.path()), @r#"
+        Database Error in model a (models/a.sql)
+          column "nocol" does not exist
+          HINT:  Perhaps you meant another.
+           --> models/a.sql:2:3
+            |
+          2 |   nocol
+            |   ^
+          compiled code at target/run/shop/models/a.sql
+        "#);
+    }
+
+    #[test]
+    fn a_fatal_error_shows_calls_and_hints() {
+        let root = project("select {{ ref('rwa') }}\n");
+        let error = Error::compilation("model `a` refers to `rwa`, which does not exist")
+            .at(Place::at("models/a.sql", 1, 11))
+            .called_from(Call { what: "macro shop.wrap".to_owned(), place: Some(Place::at("macros/w.sql", 3, 0)) })
+            .hint("did you mean `raw`?");
+        insta::assert_snapshot!(fatal(&error, root.path()), @r"
+        Compilation Error
+          model `a` refers to `rwa`, which does not exist
+           --> models/a.sql:1:11
+            |
+          1 | select {{ ref('rwa') }}
+            |           ^
+
+          > in macro shop.wrap (macros/w.sql:3)
+          hint: did you mean `raw`?
+        ");
+    }
+
+    #[test]
+    fn a_place_in_a_missing_file_is_still_named() {
+        let error = Error::parsing("bad").at(Place::at("nowhere.yml", 4, 2));
+        assert_eq!(fatal(&error, Path::new("/")), "Parsing Error\n  bad\n   --> nowhere.yml:4:2");
+    }
 }

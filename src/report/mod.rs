@@ -3,10 +3,20 @@
 //! Nothing else writes to stdout or stderr. Whatever is told passes one scrubber of secrets.
 
 pub mod artifact;
+mod ending;
 mod event;
 pub mod excerpt;
+mod line;
+mod log_file;
+mod node_info;
+mod node_line;
 mod outcome;
+mod payload;
+mod progress;
 mod reporter;
+mod secret;
+mod shape;
+mod terminal;
 
 pub use event::{Batch, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
 pub use outcome::{Batches, Freshness, Outcome, Span, Status, Step, Timing, instant};

@@ -1,11 +1,20 @@
 //! The handle through which everyone tells events.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::event::{Event, Warning};
-use crate::error::{Error, Result};
-use crate::flag::Flags;
+use chrono::{DateTime, Utc};
+
+use super::event::{Event, Payload, Warning};
+use super::line::{Line, lines};
+use super::log_file::LogFile;
+use super::payload;
+use super::progress::Progress;
+use super::secret::Secrets;
+use super::shape::{Shape, header, shaped};
+use super::terminal::Terminal;
+use crate::error::{Error, Kind, Result};
+use crate::flag::{Flags, Level, LogFormat, WarnErrors};
 
 /// A cheap handle to the sinks of this invocation; clones tell to the same ones, from any thread.
 #[derive(Clone)]
@@ -13,27 +22,89 @@ pub struct Reporter {
     shared: Arc<Shared>,
 }
 
-struct Shared {}
+struct Shared {
+    invocation_id: String,
+    started_at: DateTime<Utc>,
+    settings: Settings,
+    /// The project's folder, once it is known.
+    root: OnceLock<PathBuf>,
+    secrets: Secrets,
+    sinks: Mutex<Sinks>,
+}
+
+/// What `Flags` say about telling.
+struct Settings {
+    console: Shape,
+    console_level: Level,
+    file: Shape,
+    file_level: Level,
+    file_max_bytes: u64,
+    width: usize,
+    quiet: bool,
+    prints: bool,
+    warn_error: bool,
+    options: WarnErrors,
+}
+
+/// Where lines go; one lock, so that lines of threads do not mix.
+struct Sinks {
+    terminal: Terminal,
+    progress: Option<Progress>,
+    log: Log,
+}
+
+/// The log file, or what it has to catch up with.
+enum Log {
+    Waiting(Vec<String>),
+    Open(LogFile),
+    Off,
+}
 
 impl Reporter {
     /// Tells to the terminal as `flags` say; the log file is opened later by `log_to`.
-    pub fn new(_flags: &Flags) -> Reporter {
-        todo!()
+    pub fn new(flags: &Flags) -> Reporter {
+        let text = !matches!(flags.log_format, LogFormat::Json);
+        let progress = if text && !flags.quiet { Progress::on_stderr() } else { None };
+        let log = if flags.log_level_file == Level::None { Log::Off } else { Log::Waiting(Vec::new()) };
+        let terminal = Terminal::stdout();
+        let settings = Settings::new(flags, terminal.is_terminal());
+        let reporter = Reporter::assemble(settings, Sinks { terminal, progress, log });
+        reporter.begin();
+        reporter
     }
 
     /// Tells nobody; for tests and for rendering outside a run.
     pub fn silent() -> Reporter {
-        todo!()
+        let settings = Settings::new(&Flags { quiet: true, ..Flags::default() }, false);
+        Reporter::assemble(settings, Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Off })
+    }
+
+    fn assemble(settings: Settings, sinks: Sinks) -> Reporter {
+        let shared = Shared {
+            invocation_id: uuid::Uuid::new_v4().to_string(),
+            started_at: Utc::now(),
+            settings,
+            root: OnceLock::new(),
+            secrets: Secrets::from_environment(),
+            sinks: Mutex::new(sinks),
+        };
+        Reporter { shared: Arc::new(shared) }
     }
 
     /// The id of this invocation, as logs, artifacts and `invocation_id` in templates have it.
     pub fn invocation_id(&self) -> &str {
-        todo!()
+        &self.shared.invocation_id
     }
 
     /// When this invocation began.
-    pub fn started_at(&self) -> chrono::DateTime<chrono::Utc> {
-        todo!()
+    pub fn started_at(&self) -> DateTime<Utc> {
+        self.shared.started_at
+    }
+
+    /// Reads the sources that errors show below `root`, the project's folder.
+    pub fn in_project(&self, root: &Path) {
+        // The first one stays: a process works on one project.
+        let _ = self.shared.root.set(root.to_owned());
     }
 
     /// From here on writes `dbt.log` in `directory`, with what was told before.
@@ -41,13 +112,36 @@ impl Reporter {
     /// # Errors
     ///
     /// `Io` when the file cannot be opened.
-    pub fn log_to(&self, _directory: &Path) -> Result<()> {
-        todo!()
+    pub fn log_to(&self, directory: &Path) -> Result<()> {
+        let mut sinks = self.sinks();
+        if let Log::Waiting(held) = &mut sinks.log {
+            let mut file = LogFile::open(directory, self.shared.settings.file_max_bytes)?;
+            for line in held.drain(..) {
+                file.write(&line);
+            }
+            file.flush();
+            sinks.log = Log::Open(file);
+        }
+        Ok(())
     }
 
     /// Tells `event` to every sink whose level it has.
-    pub fn tell(&self, _event: Event) {
-        todo!()
+    pub fn tell(&self, event: Event) {
+        let settings = &self.shared.settings;
+        if matches!(event, Event::JinjaPrint { .. }) && !settings.prints {
+            return;
+        }
+        let mut sinks = self.sinks();
+        if let Some(progress) = &mut sinks.progress {
+            progress.follow(&event);
+        }
+        if let Event::Payload(payload) = &event {
+            self.head(payload, &mut sinks);
+        }
+        let root = self.shared.root.get().map_or(Path::new("."), PathBuf::as_path);
+        for line in lines(&event, settings.width, root) {
+            self.write(&line, &mut sinks);
+        }
     }
 
     /// Tells a warning, unless it is silenced.
@@ -55,27 +149,232 @@ impl Reporter {
     /// # Errors
     ///
     /// The warning itself, when `--warn-error` or `--warn-error-options` makes it one.
-    pub fn warn(&self, _warning: Warning) -> Result<()> {
-        todo!()
+    pub fn warn(&self, warning: Warning) -> Result<()> {
+        if self.is_promoted(warning.name) {
+            return Err(Error::new(Kind::Compilation, warning.text));
+        }
+        if !self.shared.settings.options.silence.iter().any(|name| name == warning.name) {
+            self.tell(Event::Warning(warning));
+        }
+        Ok(())
     }
 
     /// Whether a warning called `name` is an error in this invocation, as for tests that warn.
-    pub fn is_promoted(&self, _name: &str) -> bool {
-        todo!()
+    pub fn is_promoted(&self, name: &str) -> bool {
+        let settings = &self.shared.settings;
+        let listed = |names: &[String]| {
+            names.iter().any(|listed| listed == name || (listed == "Deprecations" && name.ends_with("Deprecation")))
+        };
+        let options = &settings.options;
+        let excepted = listed(&options.warn) || listed(&options.silence);
+        (settings.warn_error || options.all || listed(&options.error)) && !excepted
     }
 
     /// `text` without the values of secret variables.
-    pub fn scrub(&self, _text: &str) -> String {
-        todo!()
+    pub fn scrub(&self, text: &str) -> String {
+        self.shared.secrets.scrub(text)
     }
 
-    /// Makes every sink drop `secret` from what it tells: passwords of profiles, values of `DBT_ENV_SECRET_*`.
-    pub fn hide(&self, _secret: &str) {
-        todo!()
+    /// Makes every sink drop `secret` from what it tells: the value of a secret variable that is not in the environment.
+    pub fn hide(&self, secret: &str) {
+        self.shared.secrets.add(secret);
     }
 
     /// Tells the error that ended the command.
     pub fn fail(&self, error: Error) {
         self.tell(Event::Error(Arc::new(error)));
+    }
+
+    /// Whether statements are told at all, so that callers need not make texts that nobody reads.
+    pub fn hears_details(&self) -> bool {
+        let settings = &self.shared.settings;
+        settings.console_level == Level::Debug || settings.file_level == Level::Debug
+    }
+
+    /// Writes everything out; called once at the end.
+    pub fn finish(&self) {
+        let mut sinks = self.sinks();
+        sinks.terminal.flush();
+        if let Log::Open(file) = &mut sinks.log {
+            file.flush();
+        }
+    }
+
+    /// The line that separates invocations.
+    fn begin(&self) {
+        let settings = &self.shared.settings;
+        let text = header(self.shared.started_at, &self.shared.invocation_id);
+        let mut sinks = self.sinks();
+        if settings.console.format == LogFormat::Debug {
+            sinks.terminal.write(&text);
+        }
+        if settings.file.format == LogFormat::Debug
+            && let Log::Waiting(held) = &mut sinks.log
+        {
+            held.push(text);
+        }
+    }
+
+    /// Prints the heading of a payload, which `--quiet` and JSON leave out.
+    fn head(&self, payload: &Payload, sinks: &mut Sinks) {
+        let settings = &self.shared.settings;
+        let Some(heading) = payload::heading(payload) else { return };
+        if !settings.quiet && settings.console.format != LogFormat::Json {
+            sinks.terminal.write(&heading);
+        }
+    }
+
+    fn write(&self, line: &Line, sinks: &mut Sinks) {
+        let settings = &self.shared.settings;
+        if line.level >= settings.console_level || (line.asked_for && settings.console_level != Level::None) {
+            let text = self.scrub(&shaped(line, &settings.console, &self.shared.invocation_id));
+            let terminal = &mut sinks.terminal;
+            match &sinks.progress {
+                Some(progress) => progress.pause(|| terminal.write(&text)),
+                None => terminal.write(&text),
+            }
+        }
+        if line.level >= settings.file_level && !matches!(sinks.log, Log::Off) {
+            let text = self.scrub(&shaped(line, &settings.file, &self.shared.invocation_id));
+            match &mut sinks.log {
+                Log::Waiting(held) => held.push(text),
+                Log::Open(file) => {
+                    file.write(&text);
+                    if line.level > Level::Debug {
+                        file.flush();
+                    }
+                }
+                Log::Off => {}
+            }
+        }
+    }
+
+    fn sinks(&self) -> MutexGuard<'_, Sinks> {
+        // A thread that panicked while printing leaves at worst a cut line.
+        self.shared.sinks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Settings {
+    fn new(flags: &Flags, is_terminal: bool) -> Settings {
+        let console_level = match (flags.debug, flags.quiet) {
+            (_, true) => flags.log_level.max(Level::Error),
+            (true, false) => Level::Debug,
+            (false, false) => flags.log_level,
+        };
+        let colors = flags.use_colors && (is_terminal || flags.use_colors_forced);
+        let file_format = match flags.log_format_file {
+            LogFormat::Default => LogFormat::Debug,
+            LogFormat::Text | LogFormat::Debug | LogFormat::Json => flags.log_format_file,
+        };
+        let console_format = match flags.log_format {
+            LogFormat::Default => LogFormat::Text,
+            LogFormat::Text | LogFormat::Debug | LogFormat::Json => flags.log_format,
+        };
+        Settings {
+            console: Shape { format: console_format, colors },
+            console_level,
+            file: Shape { format: file_format, colors: flags.use_colors_file && flags.use_colors_forced },
+            file_level: flags.log_level_file,
+            file_max_bytes: flags.log_file_max_bytes,
+            width: flags.printer_width,
+            quiet: flags.quiet,
+            prints: flags.print,
+            warn_error: flags.warn_error,
+            options: flags.warn_error_options.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::event::Payload;
+
+    fn written(flags: &Flags, events: Vec<Event>) -> String {
+        let (terminal, buffer) = Terminal::memory();
+        let settings = Settings::new(flags, false);
+        let reporter = Reporter::assemble(settings, Sinks { terminal, progress: None, log: Log::Off });
+        for event in events {
+            reporter.tell(event);
+        }
+        reporter.finish();
+        let bytes = buffer.lock().unwrap().clone();
+        let text = String::from_utf8(bytes).unwrap();
+        regex::Regex::new(r"\d\d:\d\d:\d\d").unwrap().replace_all(&text, "HH:MM:SS").into_owned()
+    }
+
+    fn events() -> Vec<Event> {
+        vec![
+            Event::Adapter,
+            Event::Detail("hidden".to_owned()),
+            Event::JinjaPrint { text: "printed".to_owned() },
+            Event::Payload(Payload::Compiled {
+                node: Some("v".to_owned()),
+                unique_id: "model.shop.v".to_owned(),
+                sql: "select 1".to_owned(),
+                json: false,
+            }),
+        ]
+    }
+
+    #[test]
+    fn a_console_tells_with_time_and_what_was_asked_for_without() {
+        insta::assert_snapshot!(written(&Flags::default(), events()), @r"
+        HH:MM:SS  Registered adapter: postgres=1.11.0
+        printed
+        Compiled node 'v' is:
+        select 1
+        ");
+    }
+
+    #[test]
+    fn a_quiet_console_tells_only_what_was_asked_for() {
+        let flags = Flags { quiet: true, ..Flags::default() };
+        assert_eq!(written(&flags, events()), "printed\nselect 1\n");
+        let flags = Flags { quiet: true, print: false, ..Flags::default() };
+        assert_eq!(written(&flags, events()), "select 1\n");
+    }
+
+    #[test]
+    fn a_json_console_has_one_object_a_line() {
+        let flags = Flags { log_format: LogFormat::Json, ..Flags::default() };
+        let text = written(&flags, events());
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0]["info"]["name"], "AdapterRegistered");
+        assert_eq!(lines[2]["data"]["compiled"], "select 1");
+    }
+
+    #[test]
+    fn warnings_are_told_silenced_or_errors() {
+        let reporter = |options: WarnErrors| {
+            let flags = Flags { warn_error_options: options, ..Flags::default() };
+            let sinks = Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Off };
+            Reporter::assemble(Settings::new(&flags, false), sinks)
+        };
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let all = reporter(WarnErrors { all: true, warn: names(&["NothingToDo"]), ..WarnErrors::default() });
+        assert!(all.is_promoted("JinjaLogWarning"));
+        assert!(!all.is_promoted("NothingToDo"));
+        let some = reporter(WarnErrors { error: names(&["Deprecations"]), ..WarnErrors::default() });
+        assert!(some.is_promoted("CustomKeyInObjectDeprecation"));
+        assert!(some.warn(Warning { name: "JinjaLogWarning", text: "careful".to_owned() }).is_ok());
+    }
+
+    #[test]
+    fn the_log_file_catches_up_with_what_was_told_before_it_was_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let sinks = Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Waiting(Vec::new()) };
+        let reporter = Reporter::assemble(Settings::new(&Flags::default(), false), sinks);
+        reporter.begin();
+        reporter.tell(Event::Adapter);
+        reporter.log_to(folder.path()).unwrap();
+        reporter.tell(Event::Detail("after".to_owned()));
+        reporter.finish();
+        let text = std::fs::read_to_string(folder.path().join("dbt.log")).unwrap();
+        assert!(text.contains(&format!("| {} ====", reporter.invocation_id())));
+        assert!(text.contains("[info ]") && text.contains("Registered adapter"));
+        assert!(text.trim_end().ends_with("after"));
     }
 }

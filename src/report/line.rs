@@ -1,0 +1,291 @@
+//! An event as lines: text for people, name, code and data for programs, all under dbt's names.
+//!
+//! Texts carry color; a sink without color takes it out again.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::event::{Event, Facts, Found, Warning, warning};
+use super::node_info::node_info;
+use super::{DBT_VERSION, ending, node_line, payload};
+use crate::flag::Level;
+
+/// One line to tell; its text may hold newlines.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    /// dbt's event name, and its code.
+    pub name: &'static str,
+    pub code: &'static str,
+    pub level: Level,
+    pub text: String,
+    /// `data` of the JSON line.
+    pub data: Value,
+    /// Printed without a time, and also with `--quiet`.
+    pub asked_for: bool,
+}
+
+impl Line {
+    /// A line of what happens.
+    pub fn new(name: &'static str, code: &'static str, level: Level, text: impl Into<String>, data: Value) -> Line {
+        Line { name, code, level, text: text.into(), data, asked_for: false }
+    }
+
+    /// An empty line.
+    pub fn blank() -> Line {
+        Line::new("Formatting", "Z017", Level::Info, "", json!({ "msg": "" }))
+    }
+
+    /// A line that the command was asked for.
+    pub fn asked_for(mut self) -> Line {
+        self.asked_for = true;
+        self
+    }
+}
+
+/// The colors that dbt uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Color {
+    Green,
+    Yellow,
+    Red,
+}
+
+/// `text` in `color`, for a terminal.
+pub(super) fn paint(color: Color, text: &str) -> String {
+    let code = match color {
+        Color::Green => 32,
+        Color::Yellow => 33,
+        Color::Red => 31,
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+/// `text` without the escape sequences of colors.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("\u{1b}[") {
+        out.push_str(&rest[..start]);
+        let after = &rest[start + 2..];
+        let length = after.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(after.len());
+        let is_color = after[length..].starts_with('m');
+        if !is_color {
+            out.push_str(&rest[start..start + 2 + length]);
+        }
+        rest = &after[length + usize::from(is_color)..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `1 model`, `2 models`, in dbt's words for each type.
+pub(super) fn counted(count: usize, kind: &str) -> String {
+    let words = kind.replace('_', " ");
+    match (count, kind) {
+        (1, _) => format!("1 {words}"),
+        (_, "test") => format!("{count} data tests"),
+        (_, "analysis") => format!("{count} analyses"),
+        (_, "saved_query") => format!("{count} saved queries"),
+        _ => format!("{count} {words}s"),
+    }
+}
+
+/// The lines that tell `event`; dotted lines fill `width` columns, and sources are read below `root`.
+pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
+    match event {
+        Event::NodeStart { turn, facts, at } => node_line::node_start(*turn, facts, *at, width),
+        Event::NodeEnd { turn, facts, outcome } => node_line::node_end(*turn, facts, outcome, width),
+        Event::NodeSkip { turn, facts } => vec![node_line::skip(*turn, facts, width)],
+        Event::BatchStart(batch) => vec![node_line::batch_start(batch, width)],
+        Event::BatchEnd { batch, outcome } => vec![node_line::batch_end(batch, outcome, width)],
+        Event::HookStart { turn, facts } => vec![node_line::hook_start(*turn, facts, width)],
+        Event::HookEnd { turn, facts, outcome } => vec![node_line::hook_end(*turn, facts, outcome, width)],
+        Event::Finished { nodes, seconds } => vec![ending::finished(nodes, *seconds)],
+        Event::Summary(summary) => ending::summary(summary),
+        Event::FreshnessSummary(problems) => ending::freshness(problems),
+        Event::Payload(payload) => vec![payload::line(payload)],
+        Event::Version
+        | Event::Adapter
+        | Event::Found(_)
+        | Event::Concurrency { .. }
+        | Event::Blank
+        | Event::Warning(_)
+        | Event::Error(_)
+        | Event::Note(_)
+        | Event::Detail(_)
+        | Event::Completed { .. }
+        | Event::JinjaLog { .. }
+        | Event::JinjaPrint { .. }
+        | Event::Statement { .. }
+        | Event::Answer { .. }
+        | Event::Wrote { .. }
+        | Event::Session { .. } => single(event, root),
+    }
+}
+
+/// The lines of events that need no layout.
+fn single(event: &Event, root: &Path) -> Vec<Line> {
+    let line = match event {
+        Event::Version => Line::new(
+            "MainReportVersion",
+            "A001",
+            Level::Info,
+            format!("Running with dbt={DBT_VERSION} (kiln {})", env!("CARGO_PKG_VERSION")),
+            json!({ "log_version": 3, "version": format!("={DBT_VERSION}") }),
+        ),
+        Event::Adapter => Line::new(
+            "AdapterRegistered",
+            "E034",
+            Level::Info,
+            "Registered adapter: postgres=1.11.0",
+            json!({ "adapter_name": "postgres", "adapter_version": "=1.11.0" }),
+        ),
+        Event::Found(found) => found_line(found),
+        Event::Concurrency { threads, target, nodes } => Line::new(
+            "ConcurrencyLine",
+            "Q027",
+            Level::Info,
+            format!("Concurrency: {} (target='{target}')", counted(*threads, "thread")),
+            json!({ "num_threads": threads, "target_name": target, "node_count": nodes }),
+        ),
+        Event::Blank => Line::blank(),
+        Event::Warning(warning) => warning_line(warning),
+        Event::Error(error) => {
+            let text = super::excerpt::fatal(error, root);
+            Line::new(
+                "MainEncounteredError",
+                "Z002",
+                Level::Error,
+                format!("Encountered an error:\n{text}"),
+                json!({ "exc": text }),
+            )
+        }
+        Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
+        Event::Detail(text) => Line::new("Note", "Z050", Level::Debug, text.clone(), json!({ "msg": text })),
+        Event::Completed { success, seconds } => completed(*success, *seconds),
+        Event::JinjaLog { text, info, node } => jinja_log(text, *info, node.as_deref()),
+        Event::JinjaPrint { text } => {
+            Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text })).asked_for()
+        }
+        Event::Statement { connection, sql } => Line::new(
+            "SQLQuery",
+            "E016",
+            Level::Debug,
+            format!("On {connection}: {sql}"),
+            json!({ "conn_name": connection, "sql": sql }),
+        ),
+        Event::Answer { tag, seconds } => Line::new(
+            "SQLQueryStatus",
+            "E017",
+            Level::Debug,
+            format!("SQL status: {tag} in {seconds:.3} seconds"),
+            json!({ "elapsed": seconds, "query_id": "", "status": tag }),
+        ),
+        Event::Wrote { what, path } => Line::new(
+            "ArtifactWritten",
+            "P001",
+            Level::Debug,
+            format!("Wrote artifact {what} to {path}"),
+            json!({ "artifact_path": path, "artifact_type": what }),
+        ),
+        Event::Session { connection, what } => Line::new(
+            "ConnectionUsed",
+            "E015",
+            Level::Debug,
+            format!("{what} \"{connection}\""),
+            json!({ "conn_name": connection, "conn_type": "postgres" }),
+        ),
+        Event::NodeStart { .. }
+        | Event::NodeEnd { .. }
+        | Event::NodeSkip { .. }
+        | Event::BatchStart(_)
+        | Event::BatchEnd { .. }
+        | Event::HookStart { .. }
+        | Event::HookEnd { .. }
+        | Event::Finished { .. }
+        | Event::Summary(_)
+        | Event::FreshnessSummary(_)
+        | Event::Payload(_) => return Vec::new(),
+    };
+    vec![line]
+}
+
+/// `Found 12 models, 477 macros`: the types that there are.
+fn found_line(found: &Found) -> Line {
+    let counts = [
+        (found.models, "model"),
+        (found.snapshots, "snapshot"),
+        (found.analyses, "analysis"),
+        (found.data_tests, "test"),
+        (found.seeds, "seed"),
+        (found.operations, "operation"),
+        (found.sources, "source"),
+        (found.exposures, "exposure"),
+        (found.metrics, "metric"),
+        (found.macros, "macro"),
+        (found.groups, "group"),
+        (found.semantic_models, "semantic_model"),
+        (found.saved_queries, "saved_query"),
+        (found.unit_tests, "unit_test"),
+        (found.functions, "function"),
+    ];
+    let present: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, kind)| counted(count, kind)).collect();
+    let stats = present.join(", ");
+    Line::new("FoundStats", "W006", Level::Info, format!("Found {stats}"), json!({ "stat_line": stats }))
+}
+
+/// `[WARNING]: text`; some of dbt's warnings come without the mark.
+fn warning_line(told: &Warning) -> Line {
+    let code = warning::CODES.iter().find(|(name, _)| *name == told.name).map_or("I000", |(_, code)| code);
+    let unmarked = ["NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected", "JinjaLogWarning"];
+    let text = match unmarked.contains(&told.name) {
+        true => told.text.clone(),
+        false => format!("[{}]: {}", paint(Color::Yellow, "WARNING"), told.text),
+    };
+    Line::new(told.name, code, Level::Warn, text, json!({ "msg": told.text }))
+}
+
+fn completed(success: bool, seconds: f64) -> Line {
+    let word = if success { "succeeded" } else { "failed" };
+    let now = chrono::Local::now().format("%H:%M:%S%.6f");
+    let text = format!("Command {word} at {now} after {seconds:.2} seconds");
+    let at = super::outcome::instant(chrono::Utc::now());
+    let data = json!({ "command": "", "completed_at": at, "elapsed": seconds, "success": success });
+    Line::new("CommandCompleted", "Q039", Level::Debug, text, data)
+}
+
+fn jinja_log(text: &str, info: bool, node: Option<&Facts>) -> Line {
+    let about = node.map_or_else(|| json!({}), |facts| node_info(facts, None, None));
+    let data = json!({ "msg": text, "node_info": about });
+    match info {
+        true => Line::new("JinjaLogInfo", "I062", Level::Info, text, data),
+        false => Line::new("JinjaLogDebug", "I063", Level::Debug, text, data),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::name::UniqueId;
+
+    /// Facts on a node of the package `shop`.
+    pub fn facts(unique_id: &str, materialized: &str, label: &str) -> Facts {
+        let name = unique_id.rsplit('.').next().unwrap().to_owned();
+        Facts {
+            unique_id: UniqueId::new(unique_id),
+            label: label.to_owned(),
+            materialized: materialized.to_owned(),
+            path: format!("{name}.sql"),
+            original_path: format!("models/{name}.sql"),
+            database: "db".to_owned(),
+            schema: "s".to_owned(),
+            alias: name.clone(),
+            relation_name: None,
+            checksum: String::new(),
+            meta: json!({}),
+            name,
+        }
+    }
+}

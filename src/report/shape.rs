@@ -1,0 +1,63 @@
+//! The shape of a line in a sink: text, text for debugging, JSON.
+
+use chrono::{DateTime, Local, SecondsFormat, Utc};
+use serde_json::json;
+
+use super::line::{Line, plain};
+use crate::flag::LogFormat;
+
+/// How a sink wants its lines.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    pub format: LogFormat,
+    pub colors: bool,
+}
+
+/// `line` as `shape` wants it, told now by this thread.
+pub(super) fn shaped(line: &Line, shape: &Shape, invocation_id: &str) -> String {
+    let text = || if shape.colors { line.text.clone() } else { plain(&line.text) };
+    match shape.format {
+        LogFormat::Json => as_json(line, invocation_id),
+        LogFormat::Text | LogFormat::Default if line.asked_for => text(),
+        LogFormat::Text | LogFormat::Default => format!("{}  {}", Local::now().format("%H:%M:%S"), text()),
+        LogFormat::Debug => {
+            let thread: String = thread_name().chars().take(10).collect();
+            let (time, level) = (Local::now().format("%H:%M:%S%.6f"), line.level.word());
+            format!("{time} [{level:<5}] [{thread:<10}]: {}", text())
+        }
+    }
+}
+
+/// The line that separates the invocations of a log.
+pub(super) fn header(started_at: DateTime<Utc>, invocation_id: &str) -> String {
+    let rule = "=".repeat(30);
+    let time = started_at.with_timezone(&Local).format("%H:%M:%S%.6f");
+    format!("\n\n{rule} {time} | {invocation_id} {rule}")
+}
+
+fn as_json(line: &Line, invocation_id: &str) -> String {
+    json!({
+        "data": line.data,
+        "info": {
+            "category": "",
+            "code": line.code,
+            "extra": {},
+            "invocation_id": invocation_id,
+            "level": line.level.word(),
+            "msg": plain(&line.text),
+            "name": line.name,
+            "pid": std::process::id(),
+            "thread": thread_name(),
+            "ts": Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true),
+        },
+    })
+    .to_string()
+}
+
+/// The name of this thread, in dbt's words for the first one.
+fn thread_name() -> String {
+    match std::thread::current().name() {
+        Some("main") | None => "MainThread".to_owned(),
+        Some(name) => name.to_owned(),
+    }
+}

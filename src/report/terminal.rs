@@ -1,0 +1,73 @@
+//! Standard output, which may be closed by its reader at any time.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where printed lines go.
+pub(super) struct Terminal {
+    out: Out,
+}
+
+enum Out {
+    Stdout,
+    /// The reader went away, or nobody listens.
+    Nowhere,
+    /// For tests.
+    Memory(Arc<Mutex<Vec<u8>>>),
+}
+
+impl Terminal {
+    /// This process's standard output.
+    pub fn stdout() -> Terminal {
+        Terminal { out: Out::Stdout }
+    }
+
+    /// Prints nothing.
+    pub fn nowhere() -> Terminal {
+        Terminal { out: Out::Nowhere }
+    }
+
+    /// Prints into the returned buffer.
+    #[cfg(test)]
+    pub fn memory() -> (Terminal, Arc<Mutex<Vec<u8>>>) {
+        let buffer = Arc::new(Mutex::new(Vec::new()));
+        (Terminal { out: Out::Memory(buffer.clone()) }, buffer)
+    }
+
+    /// Whether a person sees it.
+    pub fn is_terminal(&self) -> bool {
+        match self.out {
+            Out::Stdout => std::io::stdout().is_terminal(),
+            Out::Nowhere | Out::Memory(_) => false,
+        }
+    }
+
+    /// Prints `text` and a newline. A closed pipe ends the printing, not the run.
+    pub fn write(&mut self, text: &str) {
+        match &self.out {
+            Out::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
+                drop(stdout);
+                if written.is_err() {
+                    self.out = Out::Nowhere;
+                }
+            }
+            Out::Nowhere => {}
+            Out::Memory(buffer) => {
+                let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
+                buffer.extend_from_slice(text.as_bytes());
+                buffer.push(b'\n');
+            }
+        }
+    }
+
+    /// Hands everything to the system.
+    pub fn flush(&mut self) {
+        if let Out::Stdout = self.out
+            && std::io::stdout().flush().is_err()
+        {
+            self.out = Out::Nowhere;
+        }
+    }
+}
