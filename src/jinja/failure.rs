@@ -1,16 +1,192 @@
 //! Errors: ours into the engine's while templates run, the engine's into ours at the door.
 
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
 use minijinja::{Error as CallError, ErrorKind};
 
-use crate::error::Error;
+use super::engine::Template;
+use super::macros::MacroId;
+use super::prepass::Prepared;
+use super::registry::{Origin, Registry};
+use crate::error::{Call, Error, Kind, Place};
 
 /// Lets a function that templates call fail with one of our errors; kind, place and hints arrive at the caller of the engine.
 pub fn raise(error: Error) -> CallError {
-    let _ = error;
-    todo!("failure")
+    let message = error.message().to_string();
+    CallError::new(ErrorKind::InvalidOperation, message).with_source(Carried(Mutex::new(Some(error))))
 }
 
 /// Lets a function that templates call fail with dbt's kind for macros' own errors, `Compilation`.
 pub fn fail(message: impl Into<String>) -> CallError {
     CallError::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// One of our errors on its way through the engine.
+struct Carried(Mutex<Option<Error>>);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an error of ours")
+    }
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, out)
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// The texts to which an error of the engine can point.
+pub struct Sources<'a> {
+    /// The rendered text and its rewritten form; neither when Rust called a macro.
+    pub template: Option<(&'a Template<'a>, &'a Prepared)>,
+    /// The macros.
+    pub registry: &'a Registry,
+}
+
+/// Our error for the engine's: kind and message of the innermost, its place, and the chain of calls.
+///
+/// The first of the calls is where it happened; those behind it called one another.
+pub fn convert(error: &CallError, sources: &Sources<'_>) -> Error {
+    let mut links = Vec::new();
+    let mut innermost = error;
+    let mut carried = None;
+    let mut next = Some(error);
+    while let Some(link) = next {
+        innermost = link;
+        links.push(link);
+        let source = std::error::Error::source(link);
+        next = source.and_then(|source| source.downcast_ref::<CallError>());
+        carried = source.and_then(|source| source.downcast_ref::<Carried>());
+    }
+    let spots: Vec<Spot<'_>> = links.iter().rev().filter_map(|link| sources.spot(link)).collect();
+    let carried = carried.and_then(|it| it.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let mut result = carried.unwrap_or_else(|| own_words(innermost, spots.first()));
+    for spot in spots {
+        result = result.at(spot.place.clone()).called_from(Call { what: spot.what, place: Some(spot.place) });
+    }
+    result
+}
+
+/// Where a link of the chain points.
+struct Spot<'a> {
+    what: String,
+    place: Place,
+    /// The source at that place, if the engine said which bytes.
+    text: Option<&'a str>,
+}
+
+impl<'a> Sources<'a> {
+    fn spot(&self, link: &CallError) -> Option<Spot<'a>> {
+        let name = link.name()?;
+        if name == TEMPLATE {
+            let (template, prepared) = self.template?;
+            let origin = Origin { file: template.file, line: template.line, column: template.column };
+            return Some(spot(link, template.what.to_string(), origin, template.text, prepared));
+        }
+        let id = MacroId(name.strip_prefix('m')?.parse().ok()?);
+        let definition = self.registry.definition(id);
+        let prepared = &self.registry.ready(id).ok()?.prepared;
+        let origin = Origin { file: &definition.file, line: definition.line, column: definition.column };
+        let what = format!("macro {}.{}", definition.package, definition.name);
+        Some(spot(link, what, origin, &definition.text, prepared))
+    }
+}
+
+/// Name of the template of a rendered text; macros have theirs from `call`.
+pub const TEMPLATE: &str = "node";
+
+fn spot<'a>(link: &CallError, what: String, origin: Origin<'_>, text: &'a str, prepared: &Prepared) -> Spot<'a> {
+    if let Some(range) = link.range() {
+        let source = source_range(&range, prepared);
+        return Spot { what, place: origin.place(text, source.start), text: text.get(source) };
+    }
+    let line = link.line().unwrap_or(1);
+    // The engine gives calls with a body the line on which the body ends.
+    let call = prepared.calls.iter().rev().find(|(_, end)| *end as usize == line);
+    let place = call.map_or_else(|| origin.line(line), |(at, _)| origin.place(text, *at));
+    Spot { what, place, text: None }
+}
+
+fn source_range(range: &Range<usize>, prepared: &Prepared) -> Range<usize> {
+    let start = prepared.map.source_of(range.start);
+    start..prepared.map.source_of(range.end).max(start)
+}
+
+fn own_words(error: &CallError, spot: Option<&Spot<'_>>) -> Error {
+    let detail = error.detail().unwrap_or_default();
+    let kind = error.kind();
+    if kind == ErrorKind::SyntaxError {
+        return Error::new(Kind::Parsing, if detail.is_empty() { "bad syntax" } else { detail });
+    }
+    if let Some(name) = undefined_name(error, spot) {
+        return Error::compilation(format!("'{name}' is undefined"))
+            .hint("check the spelling, or run `kiln deps` if it comes from a package");
+    }
+    let message = match (detail.is_empty(), kind) {
+        (true, _) => kind.to_string(),
+        (false, ErrorKind::UnknownFilter) => unknown(detail, "filter"),
+        (false, ErrorKind::UnknownTest) => unknown(detail, "test"),
+        (false, _) => detail.to_string(),
+    };
+    Error::compilation(message)
+}
+
+/// `filter nope is unknown` in Jinja2's words.
+fn unknown(detail: &str, what: &str) -> String {
+    let name = detail.strip_prefix(what).and_then(|rest| rest.strip_suffix(" is unknown")).unwrap_or(detail);
+    format!("No {what} named '{}'", name.trim())
+}
+
+/// What is undefined, if that is what the error is about.
+fn undefined_name(error: &CallError, spot: Option<&Spot<'_>>) -> Option<String> {
+    let detail = error.detail().unwrap_or_default();
+    if let Some(name) = detail.strip_prefix('\'').and_then(|rest| rest.strip_suffix("' is undefined")) {
+        return Some(name.to_string());
+    }
+    if let Some((before, _)) = detail.split_once("` is undefined")
+        && let Some((_, name)) = before.rsplit_once('`')
+    {
+        return Some(name.to_string());
+    }
+    match error.kind() {
+        ErrorKind::UnknownFunction => detail.strip_suffix(" is unknown").map(str::to_string),
+        ErrorKind::UndefinedError if detail.is_empty() => Some(called_name(spot?.text?).to_string()),
+        ErrorKind::InvalidOperation if detail == "value of type undefined is not callable" => {
+            Some(called_name(spot?.text?).to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The name at the start of `text`, with its dots.
+fn called_name(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | '.'));
+    text[..end.unwrap_or(text.len())].trim_end_matches('.')
+}
+
+/// The one of `known` that is spelled nearly like `name`.
+pub fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).max(1);
+    known.map(|it| (distance(name, it), it)).filter(|(far, _)| *far <= limit).min().map(|(_, it)| it)
+}
+
+/// How many letters must be changed, put in or taken out to make `left` into `right`.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = at + 1;
+        for column in 0..right.len() {
+            let changed = corner + usize::from(right[column] != letter);
+            corner = row[column + 1];
+            row[column + 1] = changed.min(corner + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
 }

@@ -16,13 +16,17 @@
 //! | right side of `set` | `(e)\|_own` |
 //! | `a + b`, `-`, `*`, `/`, `//`, `%`, `**` | `((a)\|_add(b))`, `_sub`, `_mul`, `_div`, `_floordiv`, `_mod`, `_pow` |
 //! | `-a`, `+a` (not before a number) | `((a)\|_neg)`, `((a)\|_pos)` |
-//! | `a < b`, `<=`, `>`, `>=`, `==`, `!=` | `((a)\|_lt(b))`, `_le`, `_gt`, `_ge`, `_eq`, `_ne` |
-//! | `a ~ b` | `((a)\|_cat(b))` |
+//! | `a < b`, `<=`, `>`, `>=`, `==`, `!=` | `((a)\|_lt(b))`, `_le`, `_gt`, `_ge`, `_eq`, `_ne`; not `==` and `!=` with a string or `none` |
+//! | `a ~ b`, `a in b` | `((a)\|_cat(b))`, `((a)\|_in(b))` |
 //! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
 //! | `{% do e %}` | `{{ (e)\|_void }}` |
 
 mod blocks;
+mod call;
+#[cfg(test)]
+mod cases;
 mod engine;
+mod environment;
 mod expression;
 mod failure;
 mod filters;
@@ -34,6 +38,7 @@ mod native;
 mod position;
 mod prepass;
 mod python;
+mod registry;
 mod root;
 mod scan;
 mod table;
@@ -41,6 +46,7 @@ mod undefined;
 mod value;
 
 pub use blocks::{Block, BlockKind, blocks, outside};
+pub use call::forget_macros;
 pub use engine::{Arguments, Engine, Mode, Output, Template};
 pub use failure::{fail, raise};
 pub use filters::{Yaml, globals, register};
