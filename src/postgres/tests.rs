@@ -12,15 +12,15 @@ use crate::error::{Error, Kind, Result};
 use crate::name::{Relation, RelationKind};
 
 /// A schema of a test's own.
-struct Ground {
-    server: Server,
-    schema: String,
+pub(super) struct Ground {
+    pub(super) server: Server,
+    pub(super) schema: String,
 }
 
 static GROUNDS: AtomicUsize = AtomicUsize::new(0);
 
 impl Ground {
-    fn new() -> Option<Ground> {
+    pub(super) fn new() -> Option<Ground> {
         let Ok(url) = std::env::var("KILN_TEST_DATABASE_URL") else {
             eprintln!("not run: KILN_TEST_DATABASE_URL is not set");
             return None;
@@ -43,23 +43,23 @@ impl Ground {
         Some(ground)
     }
 
-    fn session(&self) -> Session {
+    pub(super) fn session(&self) -> Session {
         self.server.session().unwrap()
     }
 
     /// Runs `sql` in a session and transaction of its own.
-    fn act(&self, sql: &str) {
+    pub(super) fn act(&self, sql: &str) {
         let mut session = self.session();
         session.execute(Statement::new(sql)).unwrap_or_else(|error| panic!("{error:?} {:?}\n{sql}", error.details()));
         session.commit().unwrap();
     }
 
     /// The rows of `sql`, fields by commas and rows by lines.
-    fn ask(&self, sql: &str) -> String {
+    pub(super) fn ask(&self, sql: &str) -> String {
         text(&self.session().rows(sql).unwrap())
     }
 
-    fn relation(&self, name: &str, kind: RelationKind) -> Relation {
+    pub(super) fn relation(&self, name: &str, kind: RelationKind) -> Relation {
         let database = self.server.settings().database.clone().unwrap_or_default();
         Relation::new(&database, &self.schema, name).of_kind(kind)
     }

@@ -2,10 +2,20 @@
 //!
 //! Everything happens in the open transaction; after an error the caller rolls back, and nothing has changed.
 
+mod attempt;
+mod plan;
+mod removal;
+mod scene;
+mod swap;
+
+use super::refusal::has_code;
 use super::session::Session;
 use super::statement::Statement;
 use crate::error::Result;
 use crate::name::Relation;
+
+pub use removal::{drop_relation, free_index_names};
+pub use swap::publish;
 
 /// What is to be published.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +45,6 @@ pub struct Published {
     pub warnings: Vec<String>,
 }
 
-/// Puts `swap.new` at the name `swap.target` and carries dependants, owner, privileges, triggers and policies over.
-///
-/// # Errors
-///
-/// `Database` when something stands on the old relation that cannot be put on the new one; it names what and whose it is.
-pub fn publish(_session: &mut Session, _swap: &Swap<'_>) -> Result<Published> {
-    todo!()
-}
-
 /// Tries `create or replace view` with the given whole statement; false when what stands at the name does not allow it.
 ///
 /// After false the transaction is as before the call, and the view has to be built aside and published.
@@ -51,24 +52,15 @@ pub fn publish(_session: &mut Session, _swap: &Swap<'_>) -> Result<Published> {
 /// # Errors
 ///
 /// `Database` when the view's own query is refused.
-pub fn replace_view(_session: &mut Session, _statement: Statement) -> Result<bool> {
-    todo!()
+pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool> {
+    attempt::mark(session)?;
+    match attempt::send(session, &[statement]) {
+        Ok(()) => attempt::unmark(session).map(|()| true),
+        // Columns that went, were renamed or retyped; or no view stands there: then it does not matter whose it is.
+        Err(error) if has_code(&error, &["42P16", "42809"]) => attempt::unmark(session).map(|()| false),
+        Err(error) => Err(error),
+    }
 }
 
-/// Gives the indexes of `target`, if it exists, other names until it is dropped, so that a relation built aside can use theirs.
-///
-/// # Errors
-///
-/// `Database` when the indexes belong to a role that this session may not act for.
-pub fn free_index_names(_session: &mut Session, _target: &Relation, _run: &str) -> Result<()> {
-    todo!()
-}
-
-/// Drops a relation, if it exists, never what stands on it, except relations in `made_later`.
-///
-/// # Errors
-///
-/// `Database` when something else stands on it; it names what and whose it is.
-pub fn drop_relation(_session: &mut Session, _relation: &Relation, _made_later: &[Relation]) -> Result<()> {
-    todo!()
-}
+#[cfg(test)]
+mod tests;
