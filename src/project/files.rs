@@ -1,12 +1,19 @@
 //! The files of a package, each read once.
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::blocks::Block;
 use super::yaml::Origin;
+use crate::error::{Error, Place, Result};
+
+/// Bytes from which on a seed is known by its path.
+const MAX_SEED_BYTES: u64 = 1024 * 1024;
 
 /// What a file's content comes down to, as the manifest states it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,6 +95,73 @@ pub struct MacroFile {
     pub text: TextFile,
     /// Its blocks in order.
     pub blocks: Vec<Block>,
+}
+
+impl Checksum {
+    /// Of `text` without the white space around it.
+    pub fn of_text(text: &str) -> Checksum {
+        Checksum { name: "sha256", checksum: hexadecimal(&Sha256::digest(python_strip(text))) }
+    }
+}
+
+impl TextFile {
+    /// Reads `absolute`, known as `file`.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when it cannot be read, `Parsing` when it is no UTF-8.
+    pub fn read(file: SourceFile, absolute: &Path) -> Result<TextFile> {
+        let text = read_text(absolute, &file.origin.file)?;
+        let checksum = Checksum::of_text(&text);
+        Ok(TextFile { file, text: text.into(), checksum })
+    }
+}
+
+impl SeedFile {
+    /// Takes the checksum of `absolute`, known as `file`, in pieces.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when it cannot be read.
+    pub fn read(file: SourceFile, absolute: PathBuf) -> Result<SeedFile> {
+        let failed = |error| Error::io("read", &file.origin.file, error);
+        let mut reader = File::open(&absolute).map_err(failed)?;
+        let bytes = reader.metadata().map_err(failed)?.len();
+        if bytes > MAX_SEED_BYTES {
+            let checksum = Checksum { name: "path", checksum: file.path.clone() };
+            return Ok(SeedFile { file, absolute, checksum });
+        }
+        let mut hash = Sha256::new();
+        let mut piece = [0; 64 * 1024];
+        loop {
+            let count = reader.read(&mut piece).map_err(failed)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&piece[..count]);
+        }
+        let checksum = Checksum { name: "sha256", checksum: hexadecimal(&hash.finalize()) };
+        Ok(SeedFile { file, absolute, checksum })
+    }
+}
+
+/// The text of the file at `absolute`, which errors call `shown`; without a byte order mark.
+pub fn read_text(absolute: &Path, shown: &Path) -> Result<String> {
+    let bytes = fs::read(absolute).map_err(|error| Error::io("read", shown, error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let column = String::from_utf8_lossy(&before[start..]).chars().count() as u32 + 1;
+        Error::parsing("this file is not encoded as UTF-8").at(Place::at(shown, line, column)).hint("save it as UTF-8")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(text))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |it: u8| char::from(DIGITS[usize::from(it)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// `text` without the white space around it, as Python's `str.strip` sees white space.

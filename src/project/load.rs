@@ -1,8 +1,20 @@
 //! From options to a loaded project.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Options, Project};
+use rayon::prelude::*;
+
+use super::files::{TextFile, read_text};
+use super::package;
+use super::profile::{self, Profile};
+use super::project_file::{self, ProjectFile};
+use super::render::{Lookup, Scope, Secrets, is_hook};
+use super::vars::{Vars, look_up, parse_vars};
+use super::walk::Folder;
+use super::warning::Warning;
+use super::yaml::{self, Entry, Map, Node, Value};
+use super::{Options, Package, Project, packages};
 use crate::error::{Error, Result};
 
 /// Reads the project that `options` name, with its packages and profile.
@@ -11,8 +23,45 @@ use crate::error::{Error, Result};
 ///
 /// All mistakes of all files, sorted by place; a project file or profile that cannot be read comes alone.
 pub fn load(options: &Options) -> Result<Project, Vec<Error>> {
-    let _ = options;
-    todo!()
+    let start = Start::new(options).map_err(|error| vec![error])?;
+    let mut warnings = Vec::new();
+    let mut errors = Vec::new();
+    let tree = project_file::read_tree(&start.folder, &mut warnings).map_err(|error| vec![error])?;
+    let profile = start.profile(&tree, options)?;
+    let cli_vars = start.vars.clone();
+    let settings = start.settings(tree, &profile, &mut warnings).map_err(sorted)?;
+    if options.check_version {
+        project_file::check_requirement(&settings).map_err(|error| vec![error])?;
+    }
+    let folders = start.packages(&settings, &mut errors);
+    let packages = start.package_settings(folders, &profile, &mut errors);
+    // What packages are called decides what the nodes below mean: a mistake here comes alone.
+    if !errors.is_empty() {
+        return Err(sorted(errors));
+    }
+    let selectors = selectors(&start.folder, &mut errors);
+    let root_vars = Arc::new(settings.vars.clone());
+    let all: Vec<(Folder, ProjectFile)> = std::iter::once((start.folder.clone(), settings)).chain(packages).collect();
+    let read: Vec<package::Read> = all
+        .into_par_iter()
+        .map(|(folder, settings)| {
+            let scope = scope_of(&cli_vars, &root_vars, &settings, &profile);
+            package::read(folder, settings, &scope)
+        })
+        .collect();
+    let mut found = Vec::with_capacity(read.len());
+    for mut read in read {
+        errors.append(&mut read.errors);
+        warnings.append(&mut read.warnings);
+        found.push(read.package);
+    }
+    if !errors.is_empty() {
+        return Err(sorted(errors));
+    }
+    warnings.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
+    let mut packages = found.into_iter();
+    let root = packages.next().ok_or_else(|| vec![Error::internal("the root project was lost")])?;
+    Ok(Project { root, packages: packages.collect(), profile, cli_vars, selectors, warnings })
 }
 
 /// The folder of the project: `from` or the nearest folder above that holds a project file.
@@ -21,6 +70,142 @@ pub fn load(options: &Options) -> Result<Project, Vec<Error>> {
 ///
 /// `Usage` when there is none.
 pub fn find_project_dir(from: &Path) -> Result<PathBuf> {
-    let _ = from;
-    todo!()
+    let found = from.ancestors().find(|dir| project_file::is_project_dir(dir));
+    found.map(Path::to_path_buf).ok_or_else(|| {
+        Error::usage(format!("there is no dbt_project.yml or project.yml in `{}` or above", from.display()))
+            .hint("run `kiln init` to start a project, or name its folder with `--project-dir`")
+    })
+}
+
+fn sorted(mut errors: Vec<Error>) -> Vec<Error> {
+    errors.sort_by(|a, b| (a.place(), a.message()).cmp(&(b.place(), b.message())));
+    errors
+}
+
+/// What is known before the project file is read.
+struct Start {
+    folder: Folder,
+    vars: Vars,
+}
+
+impl Start {
+    fn new(options: &Options) -> Result<Start> {
+        let current = std::env::current_dir().map_err(|error| Error::io("read", Path::new("."), error))?;
+        let dir = match &options.project_dir {
+            Some(dir) => current.join(dir),
+            None => find_project_dir(&current)?,
+        };
+        let dir = std::fs::canonicalize(&dir).map_err(|error| Error::io("read", &dir, error))?;
+        let vars = options.vars.as_deref().map(parse_vars).transpose()?.unwrap_or_default();
+        Ok(Start { folder: Folder { dir, shown: PathBuf::new() }, vars })
+    }
+
+    /// `var` as project files and profiles see it: the command line alone.
+    fn cli_lookup(&self) -> Lookup {
+        let vars = self.vars.clone();
+        Arc::new(move |name| vars.get(name).cloned())
+    }
+
+    fn profile(&self, tree: &Node, options: &Options) -> Result<Profile, Vec<Error>> {
+        let mut errors = Vec::new();
+        let scope = Scope::new(self.cli_lookup(), Secrets::Refused, None);
+        let own = tree.as_map().and_then(|map| map.get("profile")).filter(|node| !node.is_null());
+        let own = own.map(|node| scope.render(node.clone(), &mut errors));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let name = match (&options.profile, own) {
+            (Some(name), _) => name.clone(),
+            (None, Some(node)) => node.scalar_text("profile").map_err(|error| vec![error])?,
+            (None, None) => {
+                let error = Error::usage("the project file names no `profile`").at(tree.place());
+                return Err(vec![error.hint("write `profile: ..`, or name one with `--profile`")]);
+            }
+        };
+        profile::load(&profile::Wanted {
+            dir: options.profiles_dir.as_deref(),
+            project_dir: &self.folder.dir,
+            profile: &name,
+            target: options.target.as_deref(),
+            threads: options.threads,
+            vars: &self.vars,
+        })
+    }
+
+    fn settings(&self, tree: Node, profile: &Profile, warnings: &mut Vec<Warning>) -> Result<ProjectFile, Vec<Error>> {
+        let mut errors = Vec::new();
+        let scope = Scope::new(self.cli_lookup(), Secrets::Refused, Some(&profile.target));
+        let tree = rendered(tree, &scope, &mut errors);
+        let settings = project_file::from_tree(&tree, warnings, &mut errors);
+        match settings {
+            Some(settings) if errors.is_empty() => Ok(settings),
+            Some(_) | None => Err(errors),
+        }
+    }
+
+    fn packages(&self, settings: &ProjectFile, errors: &mut Vec<Error>) -> Vec<Folder> {
+        let scope = Scope::new(self.cli_lookup(), Secrets::Allowed, None);
+        packages::folders(&self.folder, &settings.packages_install_path, &scope, errors)
+    }
+
+    /// The packages in `folders` with their settings, by name.
+    fn package_settings(
+        &self,
+        folders: Vec<Folder>,
+        profile: &Profile,
+        errors: &mut Vec<Error>,
+    ) -> Vec<(Folder, ProjectFile)> {
+        let mut packages: Vec<(Folder, ProjectFile)> = Vec::new();
+        for folder in folders {
+            // What a package writes in old ways is its author's business.
+            let mut unheard = Vec::new();
+            let read = project_file::read_tree(&folder, &mut unheard).map_err(|error| vec![error]);
+            match read.and_then(|tree| self.settings(tree, profile, &mut unheard)) {
+                Ok(settings) => packages.push((folder, settings)),
+                Err(mut found) => errors.append(&mut found),
+            }
+        }
+        packages.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        for pair in packages.windows(2) {
+            if pair[0].1.name == pair[1].1.name {
+                let (first, second) = (pair[0].0.shown.display(), pair[1].0.shown.display());
+                let message = format!("`{first}` and `{second}` are both called `{}`", pair[0].1.name);
+                errors.push(Error::usage(message).at(pair[1].1.origin.place()));
+            }
+        }
+        packages
+    }
+}
+
+/// The tree of a project file with its Jinja evaluated, but for hooks, `vars` and the query comment.
+fn rendered(tree: Node, scope: &Scope, errors: &mut Vec<Error>) -> Node {
+    let Value::Map(map) = tree.value else { return tree };
+    let render = |entry: Entry, errors: &mut Vec<Error>| {
+        let name = entry.name();
+        let value = match name.as_str() {
+            "on-run-start" | "on-run-end" | "query-comment" | "vars" => entry.value,
+            _ => scope.render_but(entry.value, &is_hook, errors),
+        };
+        Entry { key: entry.key, value }
+    };
+    let entries = map.entries.into_iter().map(|entry| render(entry, errors)).collect();
+    Node { value: Value::Map(Map { entries }), origin: tree.origin, template: None }
+}
+
+/// What property files of a package may ask for.
+fn scope_of(cli: &Vars, root: &Arc<Map>, settings: &ProjectFile, profile: &Profile) -> Scope {
+    let (cli, root, own, name) = (cli.clone(), root.clone(), settings.vars.clone(), settings.name.clone());
+    let lookup: Lookup = Arc::new(move |var| look_up(&cli, &[&root, &own], &name, var));
+    Scope::new(lookup, Secrets::Refused, Some(&profile.target))
+}
+
+/// `selectors.yml`, not rendered.
+fn selectors(folder: &Folder, errors: &mut Vec<Error>) -> Option<Node> {
+    let path = folder.dir.join("selectors.yml");
+    if !path.is_file() {
+        return None;
+    }
+    let shown: Arc<Path> = folder.shown.join("selectors.yml").into();
+    let tree = read_text(&path, &shown).and_then(|text| yaml::parse(&text, &shown));
+    tree.map_err(|error| errors.push(error)).ok().map(|document| document.root).filter(|root| !root.is_null())
 }

@@ -6,6 +6,8 @@
 mod blocks;
 mod files;
 mod load;
+mod package;
+mod packages;
 mod profile;
 mod project_file;
 mod properties;
@@ -13,6 +15,7 @@ mod render;
 mod scaffold;
 mod suggest;
 mod vars;
+mod walk;
 mod warning;
 mod yaml;
 

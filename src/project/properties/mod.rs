@@ -3,7 +3,15 @@
 //! Values are rendered natively (4.7 of the reference) but for descriptions, tests, hooks and `loaded_at_query`, which keep their Jinja.
 //! Rendered nodes remember their text (`Node::template`).
 
+mod column;
+mod model;
+mod other;
+mod read;
+mod source;
+
 use std::sync::Arc;
+
+pub use read::{Findings, read};
 
 use super::yaml::{Map, Node, Origin};
 
@@ -38,6 +46,26 @@ pub struct Properties {
     pub metrics: Vec<RawEntry>,
     /// `saved_queries`
     pub saved_queries: Vec<RawEntry>,
+}
+
+impl Properties {
+    /// Adds what another file says.
+    pub fn append(&mut self, mut other: Properties) {
+        self.models.append(&mut other.models);
+        self.seeds.append(&mut other.seeds);
+        self.snapshots.append(&mut other.snapshots);
+        self.analyses.append(&mut other.analyses);
+        self.tests.append(&mut other.tests);
+        self.functions.append(&mut other.functions);
+        self.sources.append(&mut other.sources);
+        self.macros.append(&mut other.macros);
+        self.exposures.append(&mut other.exposures);
+        self.groups.append(&mut other.groups);
+        self.unit_tests.append(&mut other.unit_tests);
+        self.semantic_models.append(&mut other.semantic_models);
+        self.metrics.append(&mut other.metrics);
+        self.saved_queries.append(&mut other.saved_queries);
+    }
 }
 
 /// What stands about one model, seed, snapshot, analysis or singular test.

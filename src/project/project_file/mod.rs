@@ -1,8 +1,23 @@
-//! `project.yml` or `dbt_project.yml`.
+//! `project.yml` or `dbt_project.yml`: where it is, and what is in it.
 
-use std::path::PathBuf;
+mod read;
+mod requirement;
 
-use super::yaml::{Map, Node, Origin};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::walk::Folder;
+use super::warning::Warning;
+use super::yaml::{self, Map, Node, Origin, Value};
+use crate::error::{Error, Result};
+
+pub use read::{from_tree, is_valid_name};
+pub use requirement::check as check_requirement;
+
+/// The name that other tools use too.
+const OWN_NAME: &str = "project.yml";
+/// The name that dbt asks for; it wins.
+const DBT_NAME: &str = "dbt_project.yml";
 
 /// The settings of one project or package.
 #[derive(Debug, Clone)]
@@ -100,4 +115,60 @@ pub struct QueryComment {
     pub is_off: bool,
     /// True to write it after the statement.
     pub append: bool,
+}
+
+/// True when `dir` holds a project file.
+pub fn is_project_dir(dir: &Path) -> bool {
+    dir.join(DBT_NAME).is_file() || is_own(&dir.join(OWN_NAME))
+}
+
+/// True for a `project.yml` with a `name` and a `profile`, which is what makes it kiln's.
+fn is_own(path: &Path) -> bool {
+    path.is_file()
+        && super::files::read_text(path, path)
+            .and_then(|text| yaml::parse(&text, &Arc::from(path)))
+            .is_ok_and(|document| is_own_tree(&document.root))
+}
+
+fn is_own_tree(root: &Node) -> bool {
+    root.as_map().is_some_and(|map| map.get("name").is_some() && map.get("profile").is_some())
+}
+
+/// The project file of `folder` as a tree, and warnings on keys given twice.
+///
+/// # Errors
+///
+/// `Usage` when there is none, `Io` and `Parsing` when it cannot be read.
+pub fn read_tree(folder: &Folder, warnings: &mut Vec<Warning>) -> Result<Node> {
+    let (own, dbt) = (folder.dir.join(OWN_NAME), folder.dir.join(DBT_NAME));
+    if !dbt.is_file() {
+        if !own.is_file() {
+            let message = format!("`{}` holds no `{DBT_NAME}` and no `{OWN_NAME}`", folder.dir.display());
+            return Err(Error::usage(message).hint("run `kiln init` to start a project"));
+        }
+        return tree_of(&own, &folder.shown.join(OWN_NAME), warnings);
+    }
+    let root = tree_of(&dbt, &folder.shown.join(DBT_NAME), warnings)?;
+    if own.is_file()
+        && let Ok(other) = tree_of(&own, &folder.shown.join(OWN_NAME), &mut Vec::new())
+        && is_own_tree(&other)
+        && other != root
+    {
+        let message = format!("`{OWN_NAME}` differs from `{DBT_NAME}`, which is the one that counts");
+        warnings.push(Warning::at("ProjectFileIgnored", message, &other.origin));
+    }
+    Ok(root)
+}
+
+fn tree_of(path: &Path, shown: &Path, warnings: &mut Vec<Warning>) -> Result<Node> {
+    let text = super::files::read_text(path, shown)?;
+    let document = yaml::parse(&text, &Arc::from(shown))?;
+    for doubled in document.doubled {
+        let message = format!("the key `{}` is given twice; the last one counts", doubled.name);
+        warnings.push(Warning::at("DuplicateYAMLKeysDeprecation", message, &doubled.origin));
+    }
+    if let Value::Map(_) = document.root.value {
+        return Ok(document.root);
+    }
+    Err(document.root.mismatch("the project file", "a mapping"))
 }

@@ -1,0 +1,129 @@
+//! Models, seeds, snapshots, analyses, singular tests, and versions of models.
+
+use super::column::{columns, constraints, tests};
+use super::read::{Item, Reader};
+use super::{NodeProperties, VersionProperties};
+use crate::error::{Error, Result};
+use crate::project::yaml::{Map, Node, Value};
+
+const KEYS: [&str; 20] = [
+    "name",
+    "description",
+    "config",
+    "docs",
+    "meta",
+    "tags",
+    "access",
+    "group",
+    "latest_version",
+    "deprecation_date",
+    "constraints",
+    "columns",
+    "data_tests",
+    "tests",
+    "versions",
+    "time_spine",
+    "relation",
+    "primary_key",
+    "agg_time_dimension",
+    "semantic_model",
+];
+
+/// One entry of `models`, `seeds`, `snapshots`, `analyses` or `data_tests`.
+pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
+    let config = item.take("config");
+    let column_nodes = item.list("columns")?;
+    let version_nodes = item.list("versions")?;
+    let mut properties = NodeProperties {
+        file: reader.file.clone(),
+        description: item.text("description")?,
+        config: reader.config(config)?,
+        docs: item.rendered("docs", reader),
+        meta: item.rendered("meta", reader),
+        tags: item.rendered("tags", reader),
+        access: item.rendered("access", reader),
+        group: item.rendered("group", reader),
+        latest_version: item.rendered("latest_version", reader),
+        deprecation_date: item.rendered("deprecation_date", reader),
+        constraints: constraints(reader, &mut item)?.unwrap_or_default(),
+        columns: columns(reader, column_nodes),
+        tests: tests(reader, &mut item)?.unwrap_or_default(),
+        versions: Vec::new(),
+        time_spine: item.rendered("time_spine", reader),
+        relation: item.take("relation"),
+        extra: Map::default(),
+        name: item.name,
+        origin: item.origin,
+    };
+    for node in version_nodes {
+        let version = version(reader, node);
+        properties.versions.extend(reader.note(version));
+    }
+    reader.warn_of_unknown(&item.map, &item.what, &KEYS);
+    properties.extra = item.map;
+    Ok(properties)
+}
+
+fn version(reader: &mut Reader<'_>, node: Node) -> Result<VersionProperties> {
+    let origin = node.origin.clone();
+    node.map("versions")?;
+    let map = match node.value {
+        Value::Map(map) => map,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Time(_)
+        | Value::Seq(_) => Map::default(),
+    };
+    let mut item = Item { what: "version".to_owned(), name: String::new(), origin, map };
+    let v = item.rendered("v", reader).ok_or_else(|| {
+        Error::parsing("this version has no `v`").at(item.origin.place()).hint("write it as `- v: 1`")
+    })?;
+    let config = item.take("config");
+    let mut rules = Rules::default();
+    let mut column_nodes = Vec::new();
+    for node in item.list("columns")? {
+        match rules.of(&node) {
+            true => {}
+            false => column_nodes.push(node),
+        }
+    }
+    item.take("name");
+    Ok(VersionProperties {
+        v,
+        defined_in: item.rendered_text("defined_in", reader)?,
+        description: item.text("description")?,
+        access: item.rendered("access", reader),
+        config: reader.config(config)?,
+        constraints: constraints(reader, &mut item)?,
+        docs: item.rendered("docs", reader),
+        columns: columns(reader, column_nodes),
+        include: rules.include,
+        exclude: rules.exclude,
+        tests: tests(reader, &mut item)?,
+        deprecation_date: item.rendered("deprecation_date", reader),
+        extra: item.map,
+        origin: item.origin,
+    })
+}
+
+/// Which columns of the model a version takes over.
+#[derive(Default)]
+struct Rules {
+    include: Option<Node>,
+    exclude: Option<Node>,
+}
+
+impl Rules {
+    /// Takes the rules of an entry of `columns`; false when it is a column.
+    fn of(&mut self, node: &Node) -> bool {
+        let Some(map) = node.as_map().filter(|map| map.get("include").is_some() || map.get("exclude").is_some()) else {
+            return false;
+        };
+        self.include = map.get("include").cloned();
+        self.exclude = map.get("exclude").cloned();
+        true
+    }
+}
