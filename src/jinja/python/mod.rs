@@ -1,37 +1,55 @@
 //! The Python modules that dbt gives to templates: `datetime`, `pytz`, `re`, `itertools`.
+//!
+//! The functions here are the hooks by which printing, comparing and arithmetic reach the objects of these modules.
+
+mod class;
+mod datetime;
+mod itertools;
+mod pytz;
+mod re;
 
 use std::cmp::Ordering;
 
 use minijinja::{Error, Value};
 
+pub use datetime::{Date, DateTime, Time, TimeDelta, Zone};
+
 use super::value::Operator;
 
 /// The value of `modules`.
 pub fn modules() -> Value {
-    super::value::Dict::empty()
+    class::Module::value(
+        "modules",
+        vec![
+            ("datetime", datetime::module()),
+            ("pytz", pytz::module()),
+            ("re", re::module()),
+            ("itertools", itertools::module()),
+        ],
+    )
 }
 
 /// Python's type name of an object of these modules.
-pub fn type_name(_value: &Value) -> Option<&'static str> {
-    None
+pub fn type_name(value: &Value) -> Option<&'static str> {
+    datetime::type_name(value).or_else(|| re::type_name(value))
 }
 
-/// `repr` of an object of these modules.
-pub fn repr(_value: &Value) -> Option<String> {
-    None
+/// `repr` of an object of these modules, where it differs from its `str`.
+pub fn repr(value: &Value) -> Option<String> {
+    datetime::repr(value)
 }
 
 /// How two objects of these modules compare; `None` if one is not from here.
-pub fn compare(_left: &Value, _right: &Value) -> Option<Result<Ordering, Error>> {
-    None
+pub fn compare(left: &Value, right: &Value) -> Option<Result<Ordering, Error>> {
+    datetime::compare(left, right)
 }
 
-/// `left operator right` for objects of these modules; `None` if neither is from here.
-pub fn operate(_operator: Operator, _left: &Value, _right: &Value) -> Option<Result<Value, Error>> {
-    None
+/// `left operator right` for objects of these modules; `None` if neither is from here or they do not go together.
+pub fn operate(operator: Operator, left: &Value, right: &Value) -> Option<Result<Value, Error>> {
+    datetime::operate(operator, left, right)
 }
 
 /// `format(value, spec)` for dates and times; `None` for other values.
-pub fn format(_value: &Value, _spec: &str) -> Option<Result<String, Error>> {
-    None
+pub fn format(value: &Value, spec: &str) -> Option<Result<String, Error>> {
+    datetime::format(value, spec).map(Ok)
 }
