@@ -9,6 +9,7 @@ mod execute;
 mod facts;
 mod hooks;
 mod interrupt;
+mod paths;
 mod session;
 
 use std::path::PathBuf;
