@@ -1,0 +1,225 @@
+//! The selectors of `selectors.yml`, by name.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+use super::Indirect;
+use super::method::Method;
+use super::spec::{How, Spec};
+use super::word::{Criterion, Reach, parse_criterion};
+
+/// The named selectors of `selectors.yml`.
+#[derive(Debug, Clone, Default)]
+pub struct Selectors {
+    definitions: IndexMap<String, Value>,
+    default: Option<String>,
+}
+
+impl Selectors {
+    /// The selectors of the file's content, with Jinja already rendered.
+    ///
+    /// # Errors
+    ///
+    /// `Parsing` when a definition is not one, a name is doubled, two are the default, or a selector inherits from itself.
+    pub fn from_yaml(content: &Value) -> Result<Selectors> {
+        let mut selectors = Selectors::default();
+        let list = match content.get("selectors") {
+            None | Some(Value::Null) => return Ok(selectors),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(Error::parsing("`selectors` must be a list")),
+        };
+        for entry in list {
+            let Some(name) = entry.get("name").and_then(Value::as_str) else {
+                return Err(Error::parsing("a selector needs a `name`"));
+            };
+            let Some(definition) = entry.get("definition") else {
+                return Err(Error::parsing(format!("selector `{name}` needs a `definition`")));
+            };
+            if selectors.definitions.insert(name.to_owned(), definition.clone()).is_some() {
+                return Err(Error::parsing(format!("selector `{name}` is defined twice")));
+            }
+            if is_true(entry.get("default")) {
+                if let Some(first) = selectors.default.replace(name.to_owned()) {
+                    return Err(Error::parsing(format!("selectors `{first}` and `{name}` are both the default")));
+                }
+            }
+        }
+        for name in selectors.definitions.keys() {
+            selectors
+                .get(name, Indirect::Eager)
+                .map_err(|err| Error::parsing(format!("selector `{name}`: {}", err.message())))?;
+        }
+        Ok(selectors)
+    }
+
+    /// The names in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.definitions.keys().map(String::as_str)
+    }
+
+    /// What the selector `name` stands for; `indirect` holds where it says nothing on tests.
+    pub(super) fn get(&self, name: &str, indirect: Indirect) -> Result<Spec> {
+        self.resolve(name, indirect, &mut Vec::new())
+    }
+
+    /// The selector for commands without any criteria.
+    pub(super) fn default_spec(&self, indirect: Indirect) -> Option<Result<Spec>> {
+        self.default.as_ref().map(|name| self.get(name, indirect))
+    }
+
+    fn resolve(&self, name: &str, indirect: Indirect, open: &mut Vec<String>) -> Result<Spec> {
+        let Some(definition) = self.definitions.get(name) else {
+            let known: Vec<&str> = self.names().collect();
+            return Err(Error::usage(format!("could not find selector `{name}`; there are {known:?}")));
+        };
+        if open.iter().any(|one| one == name) {
+            return Err(Error::usage(format!("selector `{name}` inherits from itself")));
+        }
+        open.push(name.to_owned());
+        let spec = Reader { selectors: self, indirect }.spec(definition, open);
+        open.pop();
+        spec
+    }
+}
+
+/// Reads one definition.
+#[derive(Clone, Copy)]
+struct Reader<'s> {
+    selectors: &'s Selectors,
+    indirect: Indirect,
+}
+
+impl Reader<'_> {
+    fn spec(self, definition: &Value, open: &mut Vec<String>) -> Result<Spec> {
+        match definition {
+            Value::String(word) => parse_criterion(word, self.indirect).map(Spec::One),
+            Value::Object(map) => self.mapping(map, open),
+            other => Err(Error::usage(format!("a definition must be a string or a mapping, not `{other}`"))),
+        }
+    }
+
+    fn mapping(self, map: &Map<String, Value>, open: &mut Vec<String>) -> Result<Spec> {
+        if let Some(parts) = map.get("union") {
+            return self.group(How::Union, parts, open);
+        }
+        if let Some(parts) = map.get("intersection") {
+            return self.group(How::Intersection, parts, open);
+        }
+        if map.contains_key("method") {
+            return self.long_form(map, open);
+        }
+        match map.iter().next() {
+            Some((method, value)) if map.len() == 1 => {
+                let criterion = Criterion {
+                    method: Method::parse(method)?,
+                    value: text(value)?,
+                    parents: Reach::Nowhere,
+                    children: Reach::Nowhere,
+                    has_childrens_parents: false,
+                    indirect: self.indirect,
+                };
+                Ok(Spec::One(criterion))
+            }
+            _ => {
+                let keys: Vec<&String> = map.keys().collect();
+                Err(Error::usage(format!(
+                    "a definition needs `method` and `value`, `union` or `intersection`, but has {keys:?}"
+                )))
+            }
+        }
+    }
+
+    /// A list of definitions, of which at most one is `exclude: […]`.
+    fn group(self, how: How, parts: &Value, open: &mut Vec<String>) -> Result<Spec> {
+        let Value::Array(parts) = parts else { return Err(Error::usage("`union` and `intersection` need a list")) };
+        let is_exclude =
+            |part: &&Value| part.as_object().is_some_and(|map| map.len() == 1 && map.contains_key("exclude"));
+        let excludes: Vec<&Value> = parts.iter().filter(is_exclude).collect();
+        if excludes.len() > 1 {
+            return Err(Error::usage("a list of definitions can have one `exclude` only"));
+        }
+        let included = parts.iter().filter(|part| !is_exclude(part)).map(|part| self.spec(part, open));
+        let included =
+            Spec::Group { how, parts: included.collect::<Result<_>>()?, indirect: self.indirect, expected: None };
+        match excludes.first().and_then(|part| part.get("exclude")) {
+            Some(excluded) => self.without(included, excluded, open),
+            None => Ok(included),
+        }
+    }
+
+    fn long_form(mut self, map: &Map<String, Value>, open: &mut Vec<String>) -> Result<Spec> {
+        let method = text(&map["method"])?;
+        let Some(value) = map.get("value") else {
+            return Err(Error::usage(format!("method `{method}` needs a `value`")));
+        };
+        if let Some(word) = map.get("indirect_selection") {
+            let word = text(word)?;
+            self.indirect = Indirect::from_word(&word)
+                .ok_or_else(|| Error::usage(format!("`indirect_selection` cannot be `{word}`")))?;
+        }
+        let spec = if method == "selector" {
+            self.selectors.resolve(&text(value)?, self.indirect, open)?
+        } else {
+            let criterion = Criterion {
+                method: Method::parse(&method)?,
+                value: text(value)?,
+                parents: reach(map, "parents")?,
+                children: reach(map, "children")?,
+                has_childrens_parents: is_true(map.get("childrens_parents")),
+                indirect: self.indirect,
+            };
+            if criterion.has_childrens_parents && criterion.children != Reach::Nowhere {
+                return Err(Error::usage("`childrens_parents` and `children` are incompatible"));
+            }
+            Spec::One(criterion)
+        };
+        match map.get("exclude") {
+            Some(excluded) => self.without(spec, excluded, open),
+            None => Ok(spec),
+        }
+    }
+
+    fn without(self, included: Spec, excluded: &Value, open: &mut Vec<String>) -> Result<Spec> {
+        let Value::Array(excluded) = excluded else { return Err(Error::usage("`exclude` needs a list")) };
+        let parts = excluded.iter().map(|part| self.spec(part, open)).collect::<Result<_>>()?;
+        let excluded = Spec::Group { how: How::Union, parts, indirect: self.indirect, expected: None };
+        Ok(Spec::Group {
+            how: How::Difference,
+            parts: vec![included, excluded],
+            indirect: self.indirect,
+            expected: None,
+        })
+    }
+}
+
+fn reach(map: &Map<String, Value>, key: &str) -> Result<Reach> {
+    if !is_true(map.get(key)) {
+        return Ok(Reach::Nowhere);
+    }
+    match map.get(&format!("{key}_depth")) {
+        None | Some(Value::Null) => Ok(Reach::Everywhere),
+        Some(depth) => {
+            let steps = text(depth)?.parse().map_err(|_| Error::usage(format!("`{key}_depth` must be a number")))?;
+            Ok(Reach::Steps(steps))
+        }
+    }
+}
+
+fn is_true(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(truth)) => *truth,
+        Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
+        None | Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
+    }
+}
+
+fn text(value: &Value) -> Result<String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(truth) => Ok(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err(Error::usage(format!("`{value}` should be a text"))),
+    }
+}
