@@ -25,7 +25,6 @@
 
 #![allow(dead_code)]
 
-mod check;
 mod csv;
 mod error;
 mod flag;

@@ -174,16 +174,31 @@ impl Engine {
     ///
     /// As [`Engine::render`]; `|as_bool`, `|as_number` and `|as_native` fail on text that is not of their kind.
     pub fn evaluate(&self, mode: Mode, template: &Template<'_>, root: &Value) -> Result<Value> {
+        self.evaluate_and_list(mode, template, root).map(|(value, _)| value)
+    }
+
+    /// As [`Engine::evaluate`], with the macros that the text itself called.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::render`].
+    pub fn evaluate_and_list(
+        &self,
+        mode: Mode,
+        template: &Template<'_>,
+        root: &Value,
+    ) -> Result<(Value, Vec<MacroId>)> {
         if !has_jinja(template.text) {
-            return Ok(Value::from(template.text));
+            return Ok((Value::from(template.text), Vec::new()));
         }
         let root = self.root(root, mode, true);
         let single = prepass::single_expression(template.text);
         let is_single = single.is_some();
         let prepared = single.map_or_else(|| prepare(template), Ok)?;
         let text = self.render_prepared(template, &prepared, &root)?;
-        let captured = root.outcome().captured.take();
-        Ok(if is_single { captured.unwrap_or(Value::from(())) } else { Value::from(text) })
+        let mut outcome = root.outcome();
+        let value = if is_single { outcome.captured.take().unwrap_or(Value::from(())) } else { Value::from(text) };
+        Ok((value, std::mem::take(&mut outcome.calls)))
     }
 
     /// Renders `text` inside a running render, with the same root: the `render` function of templates.
@@ -250,6 +265,6 @@ fn root_value(root: &Arc<Root>) -> Value {
 fn prepare(template: &Template<'_>) -> Result<Prepared> {
     prepass::template(template.text).map_err(|fault| {
         let origin = Origin { file: template.file, line: template.line, column: template.column };
-        origin.fault(template.what, template.text, &fault)
+        origin.fault(template.text, &fault)
     })
 }

@@ -21,8 +21,6 @@
 //! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
 //! | `{% do e %}` | `{{ (e)\|_void }}` |
 
-#[cfg(test)]
-mod behaviour;
 mod blocks;
 mod call;
 #[cfg(test)]
@@ -55,6 +53,7 @@ pub use filters::{Yaml, globals, register};
 pub use macros::{MacroDef, MacroId, MacroNamespace, Parameter};
 pub use mentions::{Mention, mentions};
 pub use native::has_jinja;
+pub use python::{Date, DateTime};
 pub use root::{mode, node};
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};
@@ -63,6 +62,8 @@ pub use value::{
     items, no_method, own, pairs, repr, split, text, to_json, type_name,
 };
 
-pub use minijinja::value::{DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind, from_args};
+pub use minijinja::value::{
+    DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, Tuple, Value, ValueKind, from_args,
+};
 /// Error of a function that templates call; [`raise`] makes one of ours into it.
 pub use minijinja::{Environment, Error as CallError, ErrorKind as CallErrorKind, State};

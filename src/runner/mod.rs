@@ -9,7 +9,6 @@ mod execute;
 mod facts;
 mod hooks;
 mod interrupt;
-mod paths;
 mod session;
 
 use std::path::PathBuf;
@@ -27,7 +26,7 @@ pub use dispatch::{Task, run};
 pub use facts::{facts, label_of_source};
 pub use hooks::{When, run_hooks};
 pub use interrupt::{Interrupt, watch};
-pub use session::{SharedSession, open, prepare, prepare_to_read};
+pub use session::{SharedSession, open, prepare};
 
 /// What all workers share.
 pub struct Run {

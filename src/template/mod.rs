@@ -3,22 +3,39 @@
 //! `Templates` is the door. It knows the macros (`Library`) and what is the same for all nodes of an invocation
 //! (`Globals`); each call gets a `Subject`, the node, and to run one also a `Runtime`, the session and what it needs.
 
+mod adapter;
 mod cache;
+mod comment;
+mod function;
+mod functions;
 mod globals;
 mod library;
+mod names;
+mod naming;
+mod node;
+mod objects;
+mod parse;
+mod run;
 mod runtime;
+mod shared;
 mod subject;
+mod typed;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value as Json};
 
 pub use cache::RelationCache;
-pub use globals::{Globals, MacroOverrides, Variables};
+pub use globals::{Globals, QueryComment, Variables};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
-pub use runtime::{Batch, Resolver, Response, Runtime, Target};
+pub use runtime::{Batch, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 
+pub use crate::postgres::Response;
+
+use self::node::Node;
+use self::shared::Shared;
 use crate::error::Result;
 use crate::name::{Relation, UniqueId};
 
@@ -108,77 +125,162 @@ pub struct Returned {
     pub value: Json,
 }
 
+/// What a source says of its age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    /// Its newest row's time of loading; none for an empty source.
+    pub max_loaded_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The clock of Postgres.
+    pub snapshotted_at: chrono::DateTime<chrono::Utc>,
+}
+
 /// All macros and contexts of one invocation; `&`-shared by all threads.
 pub struct Templates {
-    library: Arc<Library>,
-    globals: Arc<Globals>,
+    shared: Arc<Shared>,
+    names: Mutex<HashMap<(NamePart, String, Option<String>), String>>,
 }
 
 impl Templates {
     /// Makes the environments; no macro is compiled before it is called.
     pub fn new(library: Library, globals: Globals) -> Templates {
-        Templates { library: Arc::new(library), globals: Arc::new(globals) }
+        Templates { shared: Arc::new(Shared::new(library, globals)), names: Mutex::default() }
     }
 
     /// The macros.
     pub fn library(&self) -> &Library {
-        &self.library
+        &self.shared.library
     }
 
     /// What is the same for all nodes.
     pub fn globals(&self) -> &Globals {
-        &self.globals
+        &self.shared.globals
     }
 
     /// Renders the subject with `execute` false, and says what it asked for.
-    pub fn parse(&self, _subject: &Arc<Subject>) -> Result<Recorded> {
-        todo!()
-    }
-
-    /// The name that the project's macro gives, for a node of `package`; `node` is asked for only where the macro is the user's.
-    pub fn generate_name(
-        &self,
-        _part: NamePart,
-        _custom: Option<&str>,
-        _package: &str,
-        _node: &dyn Fn() -> Json,
-    ) -> Result<String> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// `Parsing` for bad syntax, `Compilation` for what its text or a macro raises.
+    pub fn parse(&self, subject: &Arc<Subject>) -> Result<Recorded> {
+        parse::parse(&Arc::new(Node::new(&self.shared, subject, None)))
     }
 
     /// Renders the subject's text with `execute` true.
-    pub fn compile(&self, _subject: &Arc<Subject>, _runtime: &Arc<Runtime>) -> Result<Compiled> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::parse`], and `Database` for queries that its text sends.
+    pub fn compile(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Compiled> {
+        parse::compile(&Arc::new(Node::new(&self.shared, subject, Some(runtime))))
     }
 
     /// Runs the materialization of a compiled node; `sql` is the text with its ephemeral parents.
-    pub fn materialize(&self, _subject: &Arc<Subject>, _runtime: &Arc<Runtime>, _sql: &str) -> Result<Materialized> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// `Database` when Postgres refuses a statement, `Compilation` for what a macro raises. The caller rolls back.
+    pub fn materialize(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<Materialized> {
+        run::materialize(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)))
     }
 
     /// Runs the materialization of a data test, and gives the counts of its `main` statement.
-    pub fn run_test(&self, _subject: &Arc<Subject>, _runtime: &Arc<Runtime>, _sql: &str) -> Result<TestCounts> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn run_test(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<TestCounts> {
+        run::test(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)))
     }
 
     /// Renders the subject's text, a hook, and sends what is left of it, if anything, in one request.
-    pub fn run_hook(&self, _subject: &Arc<Subject>, _runtime: &Arc<Runtime>) -> Result<Option<Response>> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn run_hook(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Option<Response>> {
+        run::hook(&self.shared, subject, runtime)
     }
 
     /// Calls the macro `name` (`package.name` or bare) with named arguments, as seen from `subject`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`]; `Compilation` when there is no such macro.
     pub fn call_macro(
         &self,
-        _name: &str,
-        _arguments: Map<String, Json>,
-        _subject: &Arc<Subject>,
-        _runtime: &Arc<Runtime>,
+        name: &str,
+        arguments: Map<String, Json>,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
     ) -> Result<Returned> {
-        todo!()
+        run::call_macro(&Arc::new(Node::new(&self.shared, subject, Some(runtime))), name, arguments)
+    }
+
+    /// Renders `text` with the names of `subject`, which is being run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn render_text(&self, text: &str, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<String> {
+        let subject = Arc::new(Subject { text: text.into(), ..Subject::clone(subject) });
+        self.compile(&subject, runtime).map(|compiled| compiled.text)
+    }
+
+    /// Calls the macro `create_schema`, as the project has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn create_schema(&self, database: &str, schema: &str, runtime: &Arc<Runtime>) -> Result<()> {
+        run::create_schema(&self.shared, database, schema, runtime)
+    }
+
+    /// Asks for the age of `source` by the macro `collect_freshness`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn age(
+        &self,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
+        relation: &Relation,
+        asked: &AgeQuestion,
+    ) -> Result<Age> {
+        run::age(&Arc::new(Node::new(&self.shared, subject, Some(runtime))), relation, asked)
     }
 
     /// A description with its `doc` calls answered, seen from `package`.
-    pub fn describe(&self, _text: &str, _package: &str, _resolver: &Arc<dyn Resolver>) -> Result<String> {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// `Compilation` when a block is missing.
+    pub fn describe(&self, text: &str, package: &str, resolver: &Arc<dyn Resolver>) -> Result<String> {
+        let subject = Arc::new(Subject::nameless("description", package, text));
+        let runtime = Arc::new(Runtime::new(resolver.clone(), Arc::default(), None));
+        self.compile(&subject, &runtime).map(|compiled| compiled.text)
     }
+
+    /// The comment that goes with the statements of `subject`, without its marks; empty for none.
+    ///
+    /// # Errors
+    ///
+    /// `Compilation` for what its own Jinja raises.
+    pub fn query_comment(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<String> {
+        comment::of(&Arc::new(Node::new(&self.shared, subject, Some(runtime))))
+    }
+}
+
+/// How the age of a source is asked for.
+#[derive(Debug, Clone)]
+pub enum AgeQuestion {
+    /// The largest value of a column or expression, among the rows that the filter lets through.
+    Field {
+        /// Column or expression.
+        field: String,
+        /// An SQL condition.
+        filter: Option<String>,
+    },
+    /// A query of its own.
+    Query(String),
 }

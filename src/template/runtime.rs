@@ -1,14 +1,17 @@
 //! What a running node needs besides its text: other nodes, the session, the cache of relations.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::cache::RelationCache;
+use super::node::lock;
+use crate::csv;
 use crate::error::Result;
 use crate::name::{Relation, UniqueId};
+use crate::postgres::{Response, Session};
 
 /// What a `ref`, `source` or `function` leads to.
 #[derive(Debug, Clone)]
@@ -65,22 +68,40 @@ pub struct Batch {
     pub end: String,
 }
 
-/// Postgres' answer to a statement, as dbt shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Response {
-    /// The server's tag: `SELECT 10`.
-    #[serde(rename = "_message")]
-    pub message: String,
-    /// The tag's first word or words.
-    pub code: String,
-    /// The tag's number; -1 without one.
-    pub rows_affected: i64,
+/// A seed's file, as its materialization reads it.
+#[derive(Debug, Clone)]
+pub struct SeedFile {
+    /// Where it is on disk.
+    pub path: PathBuf,
+    /// How it is to be read.
+    pub options: csv::Options,
+}
+
+/// What a unit test puts in the stead of macros, vars and environment variables, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// What macros give.
+    pub macros: Map<String, Json>,
+    /// Vars.
+    pub vars: Map<String, Json>,
+    /// Environment variables.
+    pub env_vars: Map<String, Json>,
+}
+
+/// What a node left behind, also when it failed.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) written: Option<String>,
+    pub(super) main: Option<Response>,
 }
 
 /// Everything a node gets to run with; made new for each node.
+#[derive(Clone)]
 pub struct Runtime {
     /// Other nodes.
     pub resolver: Arc<dyn Resolver>,
+    /// The session; none where queries are not allowed.
+    pub session: Option<Arc<Mutex<Session>>>,
     /// What relations there are; one for all nodes.
     pub cache: Arc<RelationCache>,
     /// `--empty`: every parent gives no rows.
@@ -89,6 +110,49 @@ pub struct Runtime {
     pub batch: Option<Batch>,
     /// Outcomes, for `on-run-end`: `results`, `schemas`, `database_schemas`.
     pub run_end: Option<Map<String, Json>>,
+    /// What a unit test replaces.
+    pub overrides: Overrides,
+    /// The node's relation in the environment that it is deferred to.
+    pub defer_relation: Option<Relation>,
+    /// The file of a seed.
+    pub seed: Option<SeedFile>,
+    /// Relations that this run makes after this node, and may therefore drop.
+    pub made_later: Vec<Relation>,
     /// Set when the user asks to stop.
     pub cancelled: Arc<AtomicBool>,
+    pub(super) trace: Arc<Mutex<Trace>>,
+}
+
+impl Runtime {
+    /// What every node of an invocation needs; the rest is set where a node has it.
+    pub fn new(
+        resolver: Arc<dyn Resolver>,
+        cache: Arc<RelationCache>,
+        session: Option<Arc<Mutex<Session>>>,
+    ) -> Runtime {
+        Runtime {
+            resolver,
+            session,
+            cache,
+            is_empty: false,
+            batch: None,
+            run_end: None,
+            overrides: Overrides::default(),
+            defer_relation: None,
+            seed: None,
+            made_later: Vec::new(),
+            cancelled: Arc::default(),
+            trace: Arc::default(),
+        }
+    }
+
+    /// What the node's `main` statement was, for the folder `run`; also when it failed.
+    pub fn written_sql(&self) -> Option<String> {
+        lock(&self.trace).written.clone()
+    }
+
+    /// The answer to the `main` statement.
+    pub fn main_response(&self) -> Option<Response> {
+        lock(&self.trace).main.clone()
+    }
 }

@@ -44,3 +44,22 @@ pub struct Subject {
     /// More names that its text may use, such as `_dbt_generic_test_kwargs`.
     pub extra: Vec<(Arc<str>, Json)>,
 }
+
+impl Subject {
+    /// Something that is no node, such as a description or a schema about to be made.
+    pub fn nameless(what: &'static str, package: &str, text: &str) -> Subject {
+        Subject {
+            unique_id: UniqueId::new(format!("{what}.{package}")),
+            resource_type: what,
+            name: what.into(),
+            package: package.into(),
+            file: Path::new("").into(),
+            first_line: 1,
+            text: text.into(),
+            this: None,
+            config: Map::new(),
+            model: SubjectModel(Arc::new(|| Json::Object(Map::new()))),
+            extra: Vec::new(),
+        }
+    }
+}

@@ -25,19 +25,8 @@ pub struct Prepared {
     pub text: String,
     /// Leads back from `text` to the source.
     pub map: PositionMap,
-    /// Its `{% call %}` tags.
-    pub calls: Vec<CallTag>,
-}
-
-/// Where a `{% call %}` block stands.
-#[derive(Debug)]
-pub struct CallTag {
-    /// Byte at which its opening tag begins.
-    pub at: usize,
-    /// Line of that tag, counted from 1.
-    pub first_line: u32,
-    /// Line of its `{% endcall %}`, counted from 1.
-    pub last_line: u32,
+    /// Of each `{% call %}` tag: bytes at which it begins, and the line of its `{% endcall %}`, counted from 1.
+    pub calls: Vec<(usize, u32)>,
 }
 
 /// How a macro is called.

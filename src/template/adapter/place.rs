@@ -1,0 +1,94 @@
+//! Where in the user's own file an error of Postgres stems from.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Place};
+use crate::postgres::Refusal;
+use crate::template::node::Node;
+
+/// `error` with the line of the node's file where the refused text came from, as far as that can be told.
+///
+/// The compiled text knows no positions of the source, so lines are matched by what they say: a compiled line that stands
+/// in the source as it is, the same number of times before it, is that line.
+pub(super) fn placed(node: &Node, error: Error) -> Error {
+    match find(node, &error) {
+        Some(place) => error.moved_to(place),
+        None => error,
+    }
+}
+
+fn find(node: &Node, error: &Error) -> Option<Place> {
+    let refusal = Refusal::of(error)?;
+    let compiled = node.sql.as_deref()?.trim();
+    let start = refusal.sql.find(compiled)?;
+    let offset = refusal.offset?.checked_sub(start).filter(|offset| *offset < compiled.len())?;
+    let (line, column) = source_position(&node.subject.text, compiled, offset)?;
+    Some(Place::at(PathBuf::from(&*node.subject.file), node.subject.first_line + line, column + 1))
+}
+
+/// Line and column, counted from 0, in `source` of what stands at `offset` in `compiled`.
+fn source_position(source: &str, compiled: &str, offset: usize) -> Option<(u32, u32)> {
+    let offset = compiled.floor_char_boundary(offset);
+    let line_start = compiled[..offset].rfind('\n').map_or(0, |at| at + 1);
+    let line = compiled[line_start..].lines().next()?;
+    let wanted = line.trim();
+    if wanted.is_empty() {
+        return None;
+    }
+    let before = compiled[..line_start].lines().filter(|line| line.trim() == wanted).count();
+    let same: Vec<(usize, &str)> = source.lines().enumerate().filter(|(_, line)| line.trim() == wanted).collect();
+    let (at, found) = same.get(before).or_else(|| same.last()).copied().or_else(|| similar(source, wanted))?;
+    let is_same = found.trim() == wanted;
+    let indent = |line: &str| line.chars().count() - line.trim_start().chars().count();
+    let column = compiled[line_start..offset].chars().count();
+    let column = if is_same { (column + indent(found)).saturating_sub(indent(line)) } else { indent(found) };
+    Some((u32::try_from(at).ok()?, u32::try_from(column).ok()?))
+}
+
+/// The one source line with Jinja whose plain parts stand in `wanted` in their order.
+fn similar<'a>(source: &'a str, wanted: &str) -> Option<(usize, &'a str)> {
+    let mut found = source.lines().enumerate().filter(|(_, line)| line.contains("{{") && fits(line.trim(), wanted));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn fits(line: &str, wanted: &str) -> bool {
+    let mut rest = wanted;
+    let mut pieces = line;
+    let mut is_first = true;
+    loop {
+        let (plain, behind) = match pieces.find("{{") {
+            Some(open) => (&pieces[..open], pieces[open..].find("}}").map(|close| &pieces[open + close + 2..])),
+            None => (pieces, None),
+        };
+        match rest.find(plain) {
+            Some(at) if at == 0 || !is_first => rest = &rest[at + plain.len()..],
+            Some(_) | None => return false,
+        }
+        is_first = false;
+        match behind {
+            Some(behind) => pieces = behind,
+            None => return plain.is_empty() || rest.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_not_rendered_is_found_by_its_text() {
+        let source = "{{ config(materialized='table') }}\n\nselect\n    a,\n  nope\nfrom {{ ref('x') }}";
+        let compiled = "select\n    a,\n  nope\nfrom \"d\".\"s\".\"x\"";
+        let offset = compiled.find("nope").unwrap();
+        assert_eq!(source_position(source, compiled, offset), Some((4, 2)));
+    }
+
+    #[test]
+    fn a_rendered_line_is_found_by_what_stands_around_its_jinja() {
+        let source = "select 1\nfrom {{ ref('x') }} as y";
+        let compiled = "select 1\nfrom \"d\".\"s\".\"x\" as y";
+        assert_eq!(source_position(source, compiled, 14), Some((1, 0)));
+    }
+}

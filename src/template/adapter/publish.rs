@@ -1,0 +1,86 @@
+//! Kiln's own methods: `publish` and `copy_seed`.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use crate::csv::{self, Copier, Kind};
+use crate::jinja::{Dict, State, Value, bind, fail, raise};
+use crate::name;
+use crate::postgres::publish::{self as door, Swap};
+use crate::postgres::{Session, Statement};
+use crate::report::Warning;
+use crate::template::comment;
+use crate::template::function::Answer;
+use crate::template::node::Node;
+use crate::template::objects::{RelationValue, SeedTable};
+
+use super::execute::session;
+use super::place;
+use super::relations::cache;
+
+/// Bytes of rows that are sent in one piece.
+const PIECE: usize = 256 * 1024;
+
+/// `publish(new_relation, target_relation)`: the new relation takes the target's name, with all that stands on the old one.
+pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [new, target] = bind("publish", arguments, ["new_relation", "target_relation"], 2)?;
+    let new = RelationValue::of(new.as_ref(), "publish")?;
+    let target = RelationValue::of(target.as_ref(), "publish")?;
+    let cache = cache(node)?;
+    if new.schema == target.schema && new.identifier == target.identifier {
+        cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
+        return Ok(Value::from(()));
+    }
+    let run: String = node.shared.globals.invocation_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
+    let swap = Swap { new: &new, target: &target, run: &run, made_later: &made_later };
+    let published = door::publish(&mut *session(node)?, &swap).map_err(|err| raise(place::placed(node, err)))?;
+    cache.remove(&new);
+    cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
+    for dropped in &published.dropped {
+        cache.remove(dropped);
+    }
+    for text in published.warnings {
+        node.shared.globals.reporter.warn(Warning { name: "PublishNote", text }).map_err(raise)?;
+    }
+    Ok(Value::from(()))
+}
+
+/// `copy_seed(relation, agate_table)`: all rows of the file; gives back their number.
+pub(super) fn copy_seed(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [relation, table] = bind("copy_seed", arguments, ["relation", "agate_table"], 2)?;
+    let relation = RelationValue::of(relation.as_ref(), "copy_seed")?;
+    let table = table.unwrap_or_default();
+    let Some(seed) = table.downcast_object_ref::<SeedTable>() else {
+        return Err(fail("copy_seed() takes the table of load_agate_table()"));
+    };
+    let columns: Vec<String> = seed.shape.columns.iter().map(|column| column_name(node, &column.name)).collect();
+    let sql = format!("copy {relation} ({}) from stdin", columns.join(", "));
+    let sql = comment::with(node, &sql).map_err(raise)?;
+    let mut session = session(node)?;
+    copy(&mut session, seed, sql).map(Value::from).map_err(|err| raise(place::placed(node, err)))
+}
+
+fn copy(session: &mut Session, seed: &SeedTable, sql: String) -> crate::error::Result<u64> {
+    if !session.has_begun() {
+        session.begin()?;
+    }
+    let has_times = seed.shape.columns.iter().any(|column| column.kind == Kind::Timestamp);
+    let zone = if has_times { time_zone(session)? } else { Tz::UTC };
+    let mut copier = Copier::new(csv::open(&seed.file.path)?, &seed.shape, &seed.file.options, zone)?;
+    session.copy_in(Statement::new(sql), &mut |buffer| copier.fill(buffer, PIECE))
+}
+
+fn column_name(node: &Node, name: &str) -> String {
+    let quoted = Dict::of(node.config()).and_then(|config| config.get_str("quote_columns"));
+    let is_plain = quoted.is_some_and(|quoted| matches!(bool::try_from(quoted), Ok(false)));
+    if is_plain { name.to_owned() } else { name::quote(name) }
+}
+
+/// The time zone of the session; UTC for one that has no name.
+fn time_zone(session: &mut Session) -> crate::error::Result<Tz> {
+    let (_, rows) = session.query(Statement::new("show timezone"), None)?;
+    let name = rows.rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
+    Ok(name.parse().unwrap_or(Tz::UTC))
+}

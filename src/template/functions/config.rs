@@ -1,0 +1,244 @@
+//! `config`: recorded while parsing, read while running.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::jinja::{CallError, Dict, State, Value, bind, fail, split, to_json};
+use crate::template::function::{Answer, Call, Methods, text_of};
+use crate::template::node::Node;
+
+/// Configs that every node has: unset, they are none, and a default given to `config.get` does not count (reference 4.4).
+const DECLARED: [&str; 44] = [
+    "enabled",
+    "alias",
+    "schema",
+    "database",
+    "tags",
+    "meta",
+    "group",
+    "materialized",
+    "incremental_strategy",
+    "batch_size",
+    "lookback",
+    "begin",
+    "persist_docs",
+    "post-hook",
+    "pre-hook",
+    "quoting",
+    "column_types",
+    "full_refresh",
+    "unique_key",
+    "on_schema_change",
+    "on_configuration_change",
+    "grants",
+    "packages",
+    "docs",
+    "contract",
+    "event_time",
+    "concurrent_batches",
+    "access",
+    "freshness",
+    "strategy",
+    "target_schema",
+    "target_database",
+    "updated_at",
+    "check_cols",
+    "dbt_valid_to_current",
+    "snapshot_meta_column_names",
+    "hard_deletes",
+    "severity",
+    "store_failures",
+    "store_failures_as",
+    "where",
+    "limit",
+    "delimiter",
+    "quote_columns",
+];
+
+const METHODS: &[(&str, Call)] = &[
+    ("get", get),
+    ("require", require),
+    ("set", set),
+    ("meta_get", meta_get),
+    ("meta_require", meta_require),
+    ("persist_relation_docs", persist_relation_docs),
+    ("persist_column_docs", persist_column_docs),
+];
+
+/// The object `config`.
+pub(super) fn object() -> Value {
+    Methods::callable("config", call, METHODS, Vec::new())
+}
+
+/// `config(key=value, ...)` or `config({...})`.
+fn call(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    if !node.is_parsing() {
+        return Ok(Value::from(""));
+    }
+    let given = given(arguments)?;
+    for (dashed, plain) in [("pre-hook", "pre_hook"), ("post-hook", "post_hook")] {
+        if given.contains_key(dashed) && given.contains_key(plain) {
+            return Err(fail(format!("invalid config, has conflicting keys `{plain}` and `{dashed}`")));
+        }
+    }
+    let mut recorded = node.record();
+    for (key, value) in given {
+        merge(&mut recorded.config, key, value);
+    }
+    Ok(Value::from(""))
+}
+
+fn given(arguments: &[Value]) -> Result<Map<String, Json>, CallError> {
+    let (positional, named) = split(arguments);
+    match positional {
+        [] => named.iter().map(|(key, value)| Ok((key.clone(), to_json(value)?))).collect(),
+        [one] if named.is_empty() => match to_json(one)? {
+            Json::Object(map) => Ok(map),
+            _ => Err(fail("config() takes a dict or keyword arguments")),
+        },
+        _ => Err(fail("config() takes one dict or keyword arguments, not both")),
+    }
+}
+
+/// One config of a later `config` call on top of those of earlier ones, by dbt's rules for its key.
+fn merge(so_far: &mut Map<String, Json>, key: String, value: Json) {
+    let key = match key.as_str() {
+        "pre_hook" => "pre-hook".to_owned(),
+        "post_hook" => "post-hook".to_owned(),
+        _ => key,
+    };
+    match (key.as_str(), so_far.get_mut(&key)) {
+        ("tags" | "pre-hook" | "post-hook" | "packages", Some(before)) => {
+            let mut all = listed(before.take());
+            all.extend(listed(value));
+            *before = Json::Array(all);
+        }
+        ("pre-hook" | "post-hook", None) => {
+            so_far.insert(key, Json::Array(listed(value)));
+        }
+        (
+            "meta" | "docs" | "quoting" | "column_types" | "contract" | "snapshot_meta_column_names" | "grants",
+            Some(Json::Object(before)),
+        ) if value.is_object() => {
+            if let Json::Object(value) = value {
+                before.extend(value);
+            }
+        }
+        (_, _) => {
+            so_far.insert(key, value);
+        }
+    }
+}
+
+fn listed(value: Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items,
+        Json::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+/// A config that is set, or declared and thereby none.
+pub(super) fn find(node: &Arc<Node>, name: &str) -> Option<Value> {
+    let key = match name {
+        "pre_hook" => "pre-hook",
+        "post_hook" => "post-hook",
+        other => other,
+    };
+    let dict = Dict::of(node.config())?;
+    dict.get_str(key).or_else(|| dict.get_str(name)).or_else(|| DECLARED.contains(&key).then(|| Value::from(())))
+}
+
+/// `config.get(name, default)`.
+fn get(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [name, default, _validator] = bind("get", arguments, ["name", "default", "validator"], 1)?;
+    if node.is_parsing() {
+        return Ok(Value::from(""));
+    }
+    let name = name.as_ref().map(text_of).unwrap_or_default();
+    Ok(find(node, &name).or(default).or_none())
+}
+
+/// `config.require(name)`.
+fn require(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [name, _validator] = bind("require", arguments, ["name", "validator"], 1)?;
+    if node.is_parsing() {
+        return Ok(Value::from(""));
+    }
+    let name = name.as_ref().map(text_of).unwrap_or_default();
+    find(node, &name).ok_or_else(|| missing(node, &name))
+}
+
+fn missing(node: &Arc<Node>, name: &str) -> CallError {
+    fail(format!("`{}` does not define the required config `{name}`", node.subject.unique_id))
+}
+
+/// `config.set(name, value)`.
+fn set(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [name, value] = bind("set", arguments, ["name", "value"], 2)?;
+    if !node.is_parsing()
+        && let (Some(dict), Some(name), Some(value)) = (Dict::of(node.config()), name, value)
+    {
+        dict.insert(name, value);
+    }
+    Ok(Value::from(""))
+}
+
+/// `config.meta_get(name, default)`.
+fn meta_get(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [name, default, _validator] = bind("meta_get", arguments, ["name", "default", "validator"], 1)?;
+    if node.is_parsing() {
+        return Ok(Value::from(""));
+    }
+    Ok(in_meta(node, name.as_ref()).or(default).or_none())
+}
+
+/// `config.meta_require(name)`.
+fn meta_require(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [name, _validator] = bind("meta_require", arguments, ["name", "validator"], 1)?;
+    if node.is_parsing() {
+        return Ok(Value::from(""));
+    }
+    in_meta(node, name.as_ref()).ok_or_else(|| missing(node, &name.as_ref().map(text_of).unwrap_or_default()))
+}
+
+fn in_meta(node: &Arc<Node>, name: Option<&Value>) -> Option<Value> {
+    let meta = Dict::of(node.config())?.get_str("meta")?;
+    Dict::of(&meta)?.get(name?)
+}
+
+fn persist_relation_docs(node: &Arc<Node>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
+    persists(node, "relation")
+}
+
+fn persist_column_docs(node: &Arc<Node>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
+    persists(node, "columns")
+}
+
+fn persists(node: &Arc<Node>, what: &str) -> Answer {
+    if node.is_parsing() {
+        return Ok(Value::from(false));
+    }
+    match find(node, "persist_docs").filter(|value| !value.is_none()) {
+        None => Ok(Value::from(false)),
+        Some(value) => match Dict::of(&value) {
+            Some(dict) => Ok(dict.get_str(what).unwrap_or_else(|| Value::from(false))),
+            None => Err(fail(format!(
+                "invalid value for `persist_docs`, it must be a dict, got {}",
+                crate::jinja::repr(&value)
+            ))),
+        },
+    }
+}
+
+/// None where Python would have none.
+trait OrNone {
+    fn or_none(self) -> Value;
+}
+
+impl OrNone for Option<Value> {
+    fn or_none(self) -> Value {
+        self.unwrap_or_else(|| Value::from(()))
+    }
+}

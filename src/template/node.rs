@@ -1,0 +1,214 @@
+//! The node of one render, which is also the root that its names are looked up in.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use serde_json::Value as Json;
+
+use super::objects::Statement;
+use super::runtime::Runtime;
+use super::shared::Shared;
+use super::subject::Subject;
+use super::{Recorded, names};
+use crate::jinja::{Dict, Mode, Object, ObjectRepr, Value, from_json};
+use crate::name::UniqueId;
+
+/// The name under which the text of a generic test finds its arguments.
+pub(super) const TEST_ARGUMENTS: &str = "_dbt_generic_test_kwargs";
+
+/// A node being parsed or run.
+pub(super) struct Node {
+    /// The node.
+    pub(super) subject: Arc<Subject>,
+    /// What is shared by all nodes.
+    pub(super) shared: Arc<Shared>,
+    /// What it runs with; none while parsing.
+    pub(super) runtime: Option<Arc<Runtime>>,
+    /// Its compiled text, once there is one.
+    pub(super) sql: Option<Arc<str>>,
+    /// What was recorded so far.
+    pub(super) recorded: Mutex<Recorded>,
+    /// Ephemeral parents in the order of first use.
+    pub(super) ephemerals: Mutex<Vec<UniqueId>>,
+    /// Stored results by name; none for one that was read.
+    pub(super) statements: Mutex<HashMap<String, Option<Arc<Statement>>>>,
+    /// The last text given to `write`.
+    pub(super) written: Mutex<Option<String>>,
+    /// What stands before each of its statements, once rendered.
+    pub(super) comment: OnceLock<String>,
+    /// Arguments and the like that its text sees, by name.
+    pub(super) extra: Vec<(Arc<str>, Value)>,
+    /// The evaluated arguments of a generic test.
+    pub(super) arguments: OnceLock<Value>,
+    /// What the last captured expression gave.
+    pub(super) captured: Mutex<Option<Value>>,
+    overlay: Mutex<HashMap<String, Value>>,
+    has_overlay: AtomicBool,
+    config: OnceLock<Value>,
+    model: OnceLock<Value>,
+}
+
+impl Node {
+    /// A node about to be rendered.
+    pub(super) fn new(shared: &Arc<Shared>, subject: &Arc<Subject>, runtime: Option<&Arc<Runtime>>) -> Node {
+        Node {
+            subject: subject.clone(),
+            shared: shared.clone(),
+            runtime: runtime.cloned(),
+            sql: None,
+            recorded: Mutex::default(),
+            ephemerals: Mutex::default(),
+            statements: Mutex::default(),
+            written: Mutex::default(),
+            comment: OnceLock::new(),
+            extra: subject.extra.iter().map(|(name, json)| (name.clone(), from_json(json))).collect(),
+            arguments: OnceLock::new(),
+            captured: Mutex::default(),
+            overlay: Mutex::default(),
+            has_overlay: AtomicBool::new(false),
+            config: OnceLock::new(),
+            model: OnceLock::new(),
+        }
+    }
+
+    /// The same with its compiled text.
+    pub(super) fn with_sql(mut self, sql: &str) -> Node {
+        self.sql = Some(sql.into());
+        self
+    }
+
+    /// The same with one more name.
+    pub(super) fn with_extra(mut self, name: &str, value: Value) -> Node {
+        self.extra.push((name.into(), value));
+        self
+    }
+
+    /// Whether it is parsed or run.
+    pub(super) fn mode(&self) -> Mode {
+        if self.runtime.is_some() { Mode::Run } else { Mode::Parse }
+    }
+
+    /// Whether it is only being parsed.
+    pub(super) fn is_parsing(&self) -> bool {
+        self.runtime.is_none()
+    }
+
+    /// What was recorded so far.
+    pub(super) fn record(&self) -> MutexGuard<'_, Recorded> {
+        lock(&self.recorded)
+    }
+
+    /// `config` as a dict that `config.set` writes to.
+    pub(super) fn config(&self) -> &Value {
+        self.config.get_or_init(|| {
+            Dict::value(self.subject.config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
+        })
+    }
+
+    /// `model`.
+    pub(super) fn model(&self) -> &Value {
+        self.model.get_or_init(|| {
+            let model = from_json(&(self.subject.model.0)());
+            if let (Some(sql), Some(dict)) = (&self.sql, Dict::of(&model)) {
+                dict.insert("compiled", true);
+                dict.insert("compiled_code", &**sql);
+                dict.insert("compiled_sql", &**sql);
+            }
+            model
+        })
+    }
+
+    /// Puts names in front of all others; what `context.update` does.
+    pub(super) fn overlay(&self, pairs: Vec<(String, Value)>) {
+        lock(&self.overlay).extend(pairs);
+        self.has_overlay.store(true, Ordering::Release);
+    }
+
+    /// Names that were put in front.
+    pub(super) fn overlaid(&self, name: &str) -> Option<Value> {
+        if !self.has_overlay.load(Ordering::Acquire) {
+            return None;
+        }
+        lock(&self.overlay).get(name).cloned()
+    }
+
+    /// Everything that a name can be: what was put in front, arguments, macros, the node's own, then what all nodes share.
+    pub(super) fn lookup(self: &Arc<Self>, name: &str) -> Option<Value> {
+        if name == "_node" {
+            return Some(Value::from_dyn_object(self.clone()));
+        }
+        if name == TEST_ARGUMENTS {
+            return self.arguments.get().cloned();
+        }
+        self.overlaid(name)
+            .or_else(|| self.extra.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone()))
+            .or_else(|| self.overridden_macro(name))
+            .or_else(|| self.shared.macro_named(&self.subject.package, name))
+            .or_else(|| names::of_node(self, name))
+            .or_else(|| self.shared.values.get(name).cloned())
+    }
+
+    /// A macro that a unit test answers for.
+    fn overridden_macro(&self, name: &str) -> Option<Value> {
+        let value = self.runtime.as_ref()?.overrides.macros.get(name)?;
+        Some(names::constant_macro(value))
+    }
+
+    /// The JSON that a unit test puts in the stead of a var or environment variable.
+    pub(super) fn overridden<'a>(
+        &'a self,
+        kind: fn(&'a super::Overrides) -> &'a serde_json::Map<String, Json>,
+        name: &str,
+    ) -> Option<&'a Json> {
+        kind(&self.runtime.as_ref()?.overrides).get(name)
+    }
+
+    /// All names that it knows, for `context.keys()`.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.shared.values.keys().cloned().collect();
+        all.extend(self.extra.iter().map(|(name, _)| name.to_string()));
+        all.extend(self.shared.library.visible(&self.subject.package));
+        all.extend(names::OF_NODE.iter().map(|name| (*name).to_owned()));
+        all.extend(lock(&self.overlay).keys().cloned());
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The value that names of this node are looked up in.
+    pub(super) fn root(self: &Arc<Self>) -> Value {
+        Value::from_dyn_object(self.clone())
+    }
+
+    /// How messages name it: `model orders`.
+    pub(super) fn what(&self) -> String {
+        format!("{} {}", self.subject.resource_type, self.subject.name)
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "<context of {}>", self.subject.unique_id)
+    }
+}
+
+impl Object for Node {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.lookup(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.lookup(key)
+    }
+}
+
+/// What a mutex holds, also after a panic elsewhere: the data are plain.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

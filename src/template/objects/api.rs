@@ -1,0 +1,118 @@
+//! `api.Relation` and `api.Column`: the classes behind relations and columns.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::jinja::{CallError, Object, ObjectRepr, State, Value, fail, pairs, split};
+use crate::name::{Parts, Relation};
+use crate::template::function::{Answer, Methods, optional_text, text_of};
+
+use super::column;
+use super::relation::{RelationValue, kind_of};
+
+/// The object `api`.
+pub(super) fn value(quoting: Parts<bool>) -> Value {
+    Methods::value("api", &[], vec![("Relation", relation_class(quoting)), ("Column", column::class())])
+}
+
+/// The class of relations; `quoting` is what those get that say nothing else.
+pub(crate) fn relation_class(quoting: Parts<bool>) -> Value {
+    Value::from_object(RelationClass { quoting })
+}
+
+struct RelationClass {
+    quoting: Parts<bool>,
+}
+
+impl fmt::Debug for RelationClass {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("<class PostgresRelation>")
+    }
+}
+
+impl Object for RelationClass {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "get_relation_type" => Some(Value::from_dyn_object(self.clone())),
+            name => RelationValue::constant(name),
+        }
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+        create(arguments, self.quoting)
+    }
+
+    fn call_method(self: &Arc<Self>, _state: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Answer {
+        match method {
+            "create" => create(arguments, self.quoting),
+            other => class_method(other, arguments)
+                .unwrap_or_else(|| Err(fail(format!("api.Relation has no method `{other}`")))),
+        }
+    }
+}
+
+/// What is the same on the class and on each relation.
+pub(super) fn class_method(method: &str, arguments: &[Value]) -> Option<Answer> {
+    Some(match method {
+        "relation_max_name_length" => Ok(Value::from(crate::name::MAX_NAME_BYTES)),
+        "create" => create(arguments, Parts::ALL),
+        "get_default_quote_policy" | "get_default_include_policy" => {
+            Ok(crate::jinja::Dict::value([("database", true), ("schema", true), ("identifier", true)]))
+        }
+        _ => return None,
+    })
+}
+
+/// `create(database=, schema=, identifier=, type=, quote_policy=, include_policy=)`.
+fn create(arguments: &[Value], quoting: Parts<bool>) -> Answer {
+    let (positional, named) = split(arguments);
+    let mut relation =
+        Relation { database: None, schema: None, identifier: None, kind: None, quote: quoting, include: Parts::ALL };
+    for (at, value) in positional.iter().enumerate() {
+        let name = ["database", "schema", "identifier", "type"].get(at);
+        set(&mut relation, name.ok_or_else(|| fail("create() takes at most 4 positional arguments"))?, value)?;
+    }
+    for (name, value) in named {
+        set(&mut relation, &name, &value)?;
+    }
+    RelationValue::checked(relation)
+}
+
+fn set(relation: &mut Relation, name: &str, value: &Value) -> Result<(), CallError> {
+    let part = || optional_text(Some(value));
+    match name {
+        "database" => relation.database = part(),
+        "schema" => relation.schema = part(),
+        "identifier" => relation.identifier = part(),
+        "type" => relation.kind = kind_of(Some(value))?,
+        "quote_policy" => relation.quote = policy(value, relation.quote)?,
+        "include_policy" => relation.include = policy(value, relation.include)?,
+        "path" => {
+            for (key, value) in pairs(value)? {
+                set(relation, &text_of(&key), &value)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn policy(value: &Value, so_far: Parts<bool>) -> Result<Parts<bool>, CallError> {
+    if value.is_none() {
+        return Ok(so_far);
+    }
+    let mut flags = so_far;
+    for (key, value) in pairs(value)? {
+        match text_of(&key).as_str() {
+            "database" => flags.database = value.is_true(),
+            "schema" => flags.schema = value.is_true(),
+            "identifier" => flags.identifier = value.is_true(),
+            _ => {}
+        }
+    }
+    Ok(flags)
+}
