@@ -25,6 +25,7 @@
 
 #![allow(dead_code)]
 
+mod cli;
 mod csv;
 mod error;
 mod flag;
@@ -38,3 +39,5 @@ mod project;
 mod report;
 mod sql;
 mod template;
+
+pub use cli::main;

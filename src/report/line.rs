@@ -110,6 +110,8 @@ pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
         | Event::Found(_)
         | Event::Concurrency { .. }
         | Event::Blank
+        | Event::NothingToDo
+        | Event::NothingSelected
         | Event::Warning(_)
         | Event::Error(_)
         | Event::Note(_)
@@ -150,6 +152,8 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
             json!({ "num_threads": threads, "target_name": target, "node_count": nodes }),
         ),
         Event::Blank => Line::blank(),
+        Event::NothingToDo => warning_line(&Warning::nothing_to_do()),
+        Event::NothingSelected => warning_line(&Warning::nothing_selected()),
         Event::Warning(warning) => warning_line(warning),
         Event::Error(error) => {
             let text = super::excerpt::fatal(error, root);

@@ -21,6 +21,7 @@ mod terminal;
 pub use event::{Batch, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
 pub use outcome::{Batches, Freshness, Outcome, Span, Status, Step, Timing, instant};
 pub use reporter::Reporter;
+pub use terminal::{answer, complain};
 
 /// The version of dbt whose behaviour kiln has; templates and artifacts say it, since packages test for it.
 pub const DBT_VERSION: &str = "1.11.16";

@@ -52,6 +52,10 @@ impl Progress {
             | Event::Found(_)
             | Event::Concurrency { .. }
             | Event::Blank
+            | Event::NothingToDo
+            | Event::NothingSelected
+            | Event::NothingToDo
+            | Event::NothingSelected
             | Event::BatchStart(_)
             | Event::BatchEnd { .. }
             | Event::HookStart { .. }

@@ -71,3 +71,16 @@ impl Terminal {
         }
     }
 }
+
+/// Prints what a user asked of kiln itself, such as its version.
+pub fn answer(text: &str) {
+    let mut terminal = Terminal::stdout();
+    terminal.write(text);
+    terminal.flush();
+}
+
+/// Prints why a command line makes no sense, on stderr.
+pub fn complain(text: &str) {
+    // Nobody is left to tell when stderr is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

@@ -1,0 +1,172 @@
+//! From words to options, from results to exit codes.
+
+mod options;
+mod resolve;
+mod values;
+mod words;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::flag::Flags;
+use crate::project;
+use crate::report::{self, Reporter};
+use words::{Asked, Words};
+
+/// A command and its final settings; what a single command takes besides is in `Flags::extra`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    pub command: Command,
+    pub flags: Flags,
+}
+
+/// The commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    Build,
+    Run,
+    Test,
+    Seed,
+    Snapshot,
+    Compile,
+    Show,
+    List,
+    Parse,
+    Freshness,
+    RunOperation,
+    Debug,
+    Clean,
+    Init,
+    Db,
+}
+
+impl Command {
+    /// The command under dbt's word.
+    fn from_word(which: &str) -> Option<Command> {
+        Some(match which {
+            "build" => Command::Build,
+            "run" => Command::Run,
+            "test" => Command::Test,
+            "seed" => Command::Seed,
+            "snapshot" => Command::Snapshot,
+            "compile" => Command::Compile,
+            "show" => Command::Show,
+            "list" => Command::List,
+            "parse" => Command::Parse,
+            "freshness" => Command::Freshness,
+            "run-operation" => Command::RunOperation,
+            "debug" => Command::Debug,
+            "clean" => Command::Clean,
+            "init" => Command::Init,
+            "db" => Command::Db,
+            _ => return None,
+        })
+    }
+}
+
+/// Runs the command that this process was started with; gives its exit code.
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let program = program(args.first());
+    match words::read(program, args.clone()) {
+        Ok(Asked::Version) => {
+            report::answer(&version());
+            ExitCode::SUCCESS
+        }
+        Ok(Asked::Help(text)) => {
+            report::answer(text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Ok(Asked::Run(words)) => run(&words, &args),
+        Err(error) => refuse(program, &error),
+    }
+}
+
+/// `dbt` when called under that name, else `kiln`.
+fn program(first: Option<&OsString>) -> &'static str {
+    let stem = first.map(Path::new).and_then(Path::file_stem);
+    if stem.is_some_and(|stem| stem == "dbt") { "dbt" } else { "kiln" }
+}
+
+fn run(words: &Words, args: &[OsString]) -> ExitCode {
+    let environment = |name: &str| std::env::var(name).ok();
+    match parsed(words, args, &environment) {
+        Ok(parsed) => execute(parsed),
+        Err(error) => refuse(program(args.first()), &error),
+    }
+}
+
+/// The command with its settings from all layers.
+fn parsed(words: &Words, args: &[OsString], environment: resolve::Environment<'_>) -> Result<Parsed> {
+    let command = Command::from_word(words.which)
+        .ok_or_else(|| Error::internal(format!("the command `{}` is not connected", words.which)))?;
+    let project = project_flags(resolve::project_dir(words, environment)?.as_deref());
+    let line: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
+    Ok(Parsed { command, flags })
+}
+
+/// The mapping under `flags:` of the project file; empty when it cannot be read, which loading the project then tells.
+fn project_flags(project_dir: Option<&Path>) -> Map<String, Value> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = project_dir.map_or_else(|| project::find_project_dir(&here).ok(), |folder| Some(folder.to_owned()));
+    let text = folder.and_then(|folder| {
+        ["dbt_project.yml", "project.yml"].iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok())
+    });
+    // Reading YAML costs more than finding out that there is nothing to read.
+    let text = text.filter(|text| text.contains("flags:")).unwrap_or_default();
+    let tree = project::parse_text(&text, "dbt_project.yml").map(|tree| tree.to_json());
+    match tree.as_ref().ok().and_then(|tree| tree.get("flags")) {
+        Some(Value::Object(flags)) => flags.clone(),
+        Some(_) | None => Map::new(),
+    }
+}
+
+/// Does the command; 0 when all went well, 1 when something in it failed, 2 when it could not run.
+fn execute(parsed: Parsed) -> ExitCode {
+    let reporter = Reporter::new(&parsed.flags);
+    let ended = dispatch(parsed, &reporter);
+    let code = match ended {
+        Ok(true) => 0,
+        Ok(false) => 1,
+        Err(errors) => {
+            for error in errors {
+                reporter.fail(error);
+            }
+            2
+        }
+    };
+    reporter.finish();
+    ExitCode::from(code)
+}
+
+/// Hands over to the operation; true when nothing in it failed.
+fn dispatch(parsed: Parsed, _reporter: &Reporter) -> std::result::Result<bool, Vec<Error>> {
+    Err(vec![Error::internal(format!("`{}` is not built yet", parsed.flags.which))])
+}
+
+/// Tells why the command line makes no sense.
+fn refuse(program: &str, error: &Error) -> ExitCode {
+    let mut text = report::excerpt::fatal(error, Path::new("."));
+    if error.hints().is_empty() {
+        text.push_str(&format!("\n  hint: `{program} --help` lists commands and options"));
+    }
+    report::complain(&text);
+    ExitCode::from(2)
+}
+
+/// What `--version` prints; tools look for the line with `installed`.
+fn version() -> String {
+    format!(
+        "Core:\n  - installed: {}\n\nPlugins:\n  - postgres: 1.11.0\n\nkiln {}, which does what dbt of that version does on Postgres",
+        report::DBT_VERSION,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+#[cfg(test)]
+mod tests;
