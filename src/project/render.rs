@@ -49,7 +49,7 @@ impl Scope {
         if let Some(target) = target {
             names.push(("target", jinja::from_json(&Json::Object(target.clone()))));
         }
-        Scope { root: names.into_iter().collect() }
+        Scope { root: jinja::Value::from_object(Names(names)) }
     }
 
     /// `node` with all its Jinja evaluated; mistakes go to `errors` and leave the text.
@@ -113,6 +113,20 @@ pub fn secrets() -> Vec<String> {
         .collect();
     secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     secrets
+}
+
+/// The names of a scope.
+#[derive(Debug)]
+struct Names(Vec<(&'static str, jinja::Value)>);
+
+impl Object for Names {
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<jinja::Value> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+
+    fn get_value(self: &Arc<Self>, key: &jinja::Value) -> Option<jinja::Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
 }
 
 /// `var`, and `var.has_var`.
