@@ -48,12 +48,30 @@ pub(super) async fn connect(settings: &Settings) -> Result<PgConnection> {
 
 async fn attempt_to_connect(settings: &Settings) -> sqlx::Result<PgConnection> {
     let allowed = settings.connect_timeout.filter(|allowed| !allowed.is_zero()).unwrap_or(TIMEOUT);
-    match tokio::time::timeout(allowed, options(settings).connect()).await {
+    match tokio::time::timeout(allowed, connect_once(settings)).await {
         Ok(outcome) => outcome,
         Err(_) => {
             let message = format!("no answer within {} s", allowed.as_secs());
             Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message)))
         }
+    }
+}
+
+/// Where nobody said anything about TLS, a server on this machine is first asked without: the handshake takes longer than all the
+/// rest of connecting, and what goes through the loopback device is seen by nobody else.
+async fn connect_once(settings: &Settings) -> sqlx::Result<PgConnection> {
+    let options = options(settings);
+    let is_local = matches!(settings.host.as_deref(), Some("localhost" | "127.0.0.1" | "::1"));
+    let encrypted = match settings.sslmode {
+        // sqlx takes `allow` for `disable`.
+        Some(SslMode::Allow) => options.clone().ssl_mode(PgSslMode::Require),
+        None if is_local => options.clone(),
+        Some(_) | None => return options.connect().await,
+    };
+    match options.clone().ssl_mode(PgSslMode::Disable).connect().await {
+        // No line of pg_hba.conf allows it without TLS.
+        Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("28000") => encrypted.connect().await,
+        outcome => outcome,
     }
 }
 
@@ -99,7 +117,7 @@ fn options(settings: &Settings) -> PgConnectOptions {
         options = options.database(database);
     }
     if let Some(mode) = settings.sslmode {
-        options = options.ssl_mode(ssl_mode(mode));
+        options = options.ssl_mode(ssl_mode(mode, settings.sslrootcert.is_some()));
     }
     if let Some(path) = &settings.sslrootcert {
         options = options.ssl_root_cert(path);
@@ -113,8 +131,10 @@ fn options(settings: &Settings) -> PgConnectOptions {
     options.disable_statement_logging()
 }
 
-fn ssl_mode(mode: SslMode) -> PgSslMode {
+/// As in libpq, `require` checks the certificate where one is given to check it against.
+fn ssl_mode(mode: SslMode, has_root: bool) -> PgSslMode {
     match mode {
+        SslMode::Require if has_root => PgSslMode::VerifyCa,
         SslMode::Disable => PgSslMode::Disable,
         SslMode::Allow => PgSslMode::Allow,
         SslMode::Prefer => PgSslMode::Prefer,

@@ -1,6 +1,6 @@
 //! A session: a blocking door to one connection, with psycopg2's transactions and statements that travel together.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::server::Server;
 use super::statement::{Column, Response, Rows, Statement};
 use super::tag::{self, Effect};
 use super::transaction::{State, Transaction};
-use super::type_names;
+use super::type_names::TypeNames;
 use super::zone;
 use crate::error::{Error, Kind, Result};
 use crate::name::literal;
@@ -38,7 +38,9 @@ pub struct Session {
     queue: Queue,
     before_commit: Vec<Statement>,
     name: Name,
-    type_names: BTreeMap<u32, String>,
+    type_names: TypeNames,
+    /// Statements that the server knows by name.
+    prepared: BTreeSet<&'static str>,
 }
 
 /// What the session is called in `pg_stat_activity`.
@@ -74,7 +76,8 @@ impl Session {
             queue: Queue::default(),
             before_commit: Vec::new(),
             name: Name::default(),
-            type_names: BTreeMap::new(),
+            type_names: TypeNames::default(),
+            prepared: BTreeSet::new(),
         })
     }
 
@@ -118,10 +121,7 @@ impl Session {
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn flush(&mut self) -> Result<()> {
-        if self.queue.is_empty() {
-            return Ok(());
-        }
-        self.send(0).map(|_| ())
+        if self.queue.is_empty() { Ok(()) } else { self.send(0).map(|_| ()) }
     }
 
     /// Sends what is queued, then a statement, and gives back the response to its last command.
@@ -157,6 +157,15 @@ impl Session {
         self.add(&Statement::new(sql))?;
         let (_, answer) = self.send(usize::MAX)?;
         Ok(answer.rows)
+    }
+
+    /// Has the server plan `sql` under the name and parameter types `head`, once for the session; a rollback does not undo it.
+    pub(super) fn prepare(&mut self, head: &'static str, sql: &'static str) -> Result<()> {
+        if !self.prepared.contains(head) {
+            self.execute(Statement::new(format!("prepare {head} as\n{sql}")))?;
+            self.prepared.insert(head);
+        }
+        Ok(())
     }
 
     /// The columns that a query would give, without running it.
@@ -276,7 +285,7 @@ impl Session {
         self.connection.is_none()
     }
 
-    /// Queues a statement; false when it has to go at once, because it stands alone or ends the transaction.
+    /// Queues a statement; false when it has to go at once.
     fn add(&mut self, statement: &Statement) -> Result<bool> {
         self.begin_if_psycopg2_would()?;
         if self.transaction.planned == State::Idle {
@@ -288,6 +297,9 @@ impl Session {
         }
         if !self.before_commit.is_empty() && tag::effects(&statement.sql).contains(&Effect::Commit) {
             self.push_before_commit();
+        }
+        if tag::forgets_prepared(&statement.sql) {
+            self.prepared.clear();
         }
         let effects = self.queue.push(statement);
         self.transaction.planned = effects.iter().fold(self.transaction.planned, |state, effect| state.after(*effect));
@@ -324,7 +336,7 @@ impl Session {
         }
     }
 
-    /// Sends the queue and gives back the response to its last statement and at most `limit` of its rows.
+    /// Sends the queue; gives back the response to its last statement and at most `limit` of its rows.
     fn send(&mut self, limit: usize) -> Result<(Response, Answer)> {
         let queue = std::mem::take(&mut self.queue);
         let answer = self.on_connection(&queue, |runtime, connection| {
@@ -344,15 +356,14 @@ impl Session {
         Ok((response, answer))
     }
 
-    /// Does something with the connection on behalf of `queue`; a failure comes with the number of commands that went well.
+    /// Acts on behalf of `queue`; a failure comes with the number of commands that went well.
     fn on_connection<T>(
         &mut self,
         queue: &Queue,
         act: impl FnOnce(&Runtime, &mut PgConnection) -> Result<T, (sqlx::Error, usize)>,
     ) -> Result<T> {
-        let Some(connection) = &mut self.connection else {
-            return Err(Error::new(Kind::Connection, "the connection was lost before"));
-        };
+        let lost = || Error::new(Kind::Connection, "the connection was lost before");
+        let connection = self.connection.as_mut().ok_or_else(lost)?;
         let (cause, completed) = match act(&self.runtime, connection) {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
@@ -369,23 +380,11 @@ impl Session {
 
     /// The columns with the names of their types, of which unknown ones are asked for once.
     fn named(&mut self, columns: Vec<RawColumn>) -> Result<Vec<Column>> {
-        let is_unknown = |oid: &u32| type_names::built_in(*oid).is_none() && !self.type_names.contains_key(oid);
-        let mut unknown: Vec<u32> = columns.iter().map(|column| column.oid).filter(is_unknown).collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        if !unknown.is_empty() {
-            for row in self.rows(&type_names::query(&unknown))? {
-                if let [Some(oid), Some(name)] = row.as_slice() {
-                    self.type_names.insert(oid.parse().unwrap_or_default(), name.clone());
-                }
-            }
+        if let Some(query) = self.type_names.query_for(&columns) {
+            let rows = self.rows(&query)?;
+            self.type_names.learn(rows);
         }
-        let name_of = |oid: u32| match type_names::built_in(oid) {
-            Some(name) => name.to_owned(),
-            None => self.type_names.get(&oid).cloned().unwrap_or_else(|| "unknown".to_owned()),
-        };
-        let named = |column: RawColumn| Column { type_name: name_of(column.oid), name: column.name, oid: column.oid };
-        Ok(columns.into_iter().map(named).collect())
+        Ok(self.type_names.give(columns))
     }
 }
 

@@ -59,6 +59,14 @@ pub(super) fn gives_rows(sql: &str) -> bool {
     matches!(first, "select" | "values" | "table" | "fetch" | "execute") || words.iter().any(|word| word == "returning")
 }
 
+/// Whether a command in `sql` makes the server forget prepared statements.
+pub(super) fn forgets_prepared(sql: &str) -> bool {
+    scan::statements(sql).into_iter().any(|place| {
+        let first = scan::tokens(&sql[place]).next();
+        first.is_some_and(|(token, _)| token.is("deallocate") || token.is("discard"))
+    })
+}
+
 /// What the single statement `sql` does to the transaction.
 fn effect(sql: &str) -> Effect {
     let mut first = scan::tokens(sql).map(|(token, _)| token).take(4);

@@ -25,19 +25,8 @@ impl Ground {
             eprintln!("not run: KILN_TEST_DATABASE_URL is not set");
             return None;
         };
-        let options = PgConnectOptions::from_str(&url).expect("KILN_TEST_DATABASE_URL must be a Postgres URL");
-        let password = url::password(&url).map(Secret::new);
         let schema = format!("ground_{}_{}", std::process::id(), GROUNDS.fetch_add(1, Ordering::Relaxed));
-        let settings = Settings {
-            host: Some(options.get_host().to_owned()),
-            port: Some(options.get_port()),
-            user: Some(options.get_username().to_owned()),
-            database: options.get_database().map(str::to_owned),
-            password,
-            schema: schema.clone(),
-            search_path: Some(schema.clone()),
-            ..Settings::default()
-        };
+        let settings = Settings { schema: schema.clone(), search_path: Some(schema.clone()), ..settings(&url) };
         let ground = Ground { server: Server::new(settings), schema };
         ground.act(&format!("create schema {}", ground.schema));
         Some(ground)
@@ -71,12 +60,22 @@ impl Drop for Ground {
     }
 }
 
-mod url {
-    /// The password in a URL, which sqlx does not give out.
-    pub(super) fn password(url: &str) -> Option<String> {
-        let (login, _) = url.split_once("://")?.1.split_once('@')?;
-        login.split_once(':').map(|(_, password)| password.to_owned())
+fn settings(url: &str) -> Settings {
+    let options = PgConnectOptions::from_str(url).expect("the variable must hold a Postgres URL");
+    Settings {
+        host: Some(options.get_host().to_owned()),
+        port: Some(options.get_port()),
+        user: Some(options.get_username().to_owned()),
+        database: options.get_database().map(str::to_owned),
+        password: password(url).map(Secret::new),
+        ..Settings::default()
     }
+}
+
+/// The password in a URL, which sqlx does not give out.
+fn password(url: &str) -> Option<String> {
+    let (login, _) = url.split_once("://")?.1.split_once('@')?;
+    login.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 fn text(rows: &[Vec<Option<String>>]) -> String {
@@ -274,4 +273,40 @@ fn a_server_that_is_not_there_is_told_with_its_place() {
     let error = Server::new(settings).session().err().unwrap();
     assert_eq!(error.kind(), Kind::Connection);
     assert!(error.message().contains("`127.0.0.1:1`"), "{error}");
+}
+
+/// `KILN_TEST_BERLIN_URL` names a database of a server whose zone is Europe/Berlin and whose dates are read day first.
+#[test]
+fn zone_and_order_of_dates_are_those_that_psql_would_get() {
+    let Ok(url) = std::env::var("KILN_TEST_BERLIN_URL") else {
+        eprintln!("not run: KILN_TEST_BERLIN_URL is not set");
+        return;
+    };
+    let settings = settings(&url);
+    let show = |settings: &Settings| {
+        let mut session = Server::new(settings.clone()).session().unwrap();
+        let sql = "select current_setting('TimeZone'), current_setting('DateStyle'), session_user, current_user";
+        let shown = text(&session.rows(sql).unwrap());
+        session.rollback().unwrap();
+        assert_eq!(text(&session.rows(sql).unwrap()), shown, "stays after a rollback");
+        shown
+    };
+    let mut session = Server::new(settings.clone()).session().unwrap();
+    for sql in [
+        "drop role if exists plain, zoned",
+        "create role plain login",
+        "create role zoned login",
+        "grant plain to zoned",
+    ] {
+        session.run(Statement::new(sql)).unwrap();
+    }
+    session.run(Statement::new("alter role zoned set timezone to 'Asia/Tokyo'")).unwrap();
+    session.commit().unwrap();
+    assert_eq!(show(&settings), "Europe/Berlin,ISO, DMY,postgres,postgres");
+    let plain = Settings { user: Some("plain".into()), ..settings.clone() };
+    assert_eq!(show(&plain), "Europe/Berlin,ISO, MDY,plain,plain", "the file may not be read");
+    let zoned = Settings { user: Some("zoned".into()), role: Some("plain".into()), ..settings.clone() };
+    assert_eq!(show(&zoned), "Asia/Tokyo,ISO, MDY,zoned,plain");
+    let given = Settings { timezone: Some("UTC".into()), datestyle: Some("German, YMD".into()), ..settings };
+    assert_eq!(show(&given), "UTC,ISO, YMD,postgres,postgres");
 }

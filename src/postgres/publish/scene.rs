@@ -189,14 +189,12 @@ impl Scene {
 
 /// Reads the scene around `target`, and `new` where there is one.
 pub(super) fn read(session: &mut Session, target: &Relation, new: Option<&Relation>) -> Result<Scene> {
-    let oid = |relation: &Relation| format!("({}::oid)", regclass(relation));
+    // Planning it takes longer than running it, so it is planned once for each session.
+    session.prepare("kiln_scene (oid, oid, text, text)", include_str!("scene.sql"))?;
     let name = |relation: &Relation| literal(relation.identifier.as_deref().unwrap_or_default());
-    let query = include_str!("scene.sql")
-        .replace("target_oid", &oid(target))
-        .replace("new_oid", &new.map_or("(null::oid)".to_owned(), oid))
-        .replace("new_wanted", &name(target))
-        .replace("new_name", &new.map_or("''".to_owned(), name));
-    let rows = session.rows(&query)?;
+    let (new_oid, new_name) = new.map_or(("null".to_owned(), "''".to_owned()), |new| (regclass(new), name(new)));
+    let rows =
+        session.rows(&format!("execute kiln_scene({}, {new_oid}, {}, {new_name})", regclass(target), name(target)))?;
     let json = rows.into_iter().flatten().flatten().next().unwrap_or_default();
     serde_json::from_str(&json)
         .map_err(|cause| Error::internal(format!("the catalog told something unexpected: {cause}")).because(cause))

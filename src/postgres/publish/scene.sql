@@ -1,8 +1,9 @@
 -- Everything that publishing has to know, as one JSON value.
--- `target_oid` and `new_oid` are put in as expressions; the target may be null.
+-- $1: oid of the target, null when there is none; $2: oid of the new relation, null for a drop;
+-- $3: name of the target; $4: name of the new relation.
 with recursive reached (oid, depth) as (
-  select target_oid, 0
-  where target_oid is not null
+  select $1, 0
+  where $1 is not null
   union
   select ev_class, depth + 1
   from reached
@@ -93,7 +94,7 @@ with recursive reached (oid, depth) as (
   from pg_catalog.pg_constraint f
   join pg_catalog.pg_class c on c.oid = conrelid
   join pg_catalog.pg_namespace n on n.oid = relnamespace
-  where contype = 'f' and confrelid = target_oid and conrelid <> confrelid and conparentid = 0
+  where contype = 'f' and confrelid = $1 and conrelid <> confrelid and conparentid = 0
 ), followers as (
   -- Triggers, rules and policies; `is_there` finds the one of that name on the relation `$`.
   select tgrelid as stands_on, 'trigger' as what, tgname as name, pg_catalog.pg_get_triggerdef(oid)
@@ -135,27 +136,27 @@ with recursive reached (oid, depth) as (
   select 'index' as what, i.relname as name, i.relnamespace as space
   from pg_catalog.pg_index
   join pg_catalog.pg_class i on i.oid = indexrelid
-  where indrelid = new_oid
+  where indrelid = $2
   union all
   select 'constraint', conname, null
   from pg_catalog.pg_constraint
-  where conrelid = new_oid and conindid = 0 or conrelid = new_oid and contype = 'f'
+  where conrelid = $2 and conindid = 0 or conrelid = $2 and contype = 'f'
   union all
   select 'sequence', s.relname, s.relnamespace
   from pg_catalog.pg_depend
   join pg_catalog.pg_class s on s.oid = objid and s.relkind = 'S'
-  where classid = 'pg_catalog.pg_class'::regclass and refclassid = 'pg_catalog.pg_class'::regclass and refobjid = new_oid
+  where classid = 'pg_catalog.pg_class'::regclass and refclassid = 'pg_catalog.pg_class'::regclass and refobjid = $2
     and deptype in ('a', 'i')
 ), renamed as (
-  select what, name, new_wanted || substr(name, length(new_name) + 1) as wanted, space
+  select what, name, $3 || substr(name, length($4) + 1) as wanted, space
   from parts
-  where left(name, length(new_name)) = new_name
+  where left(name, length($4)) = $4
 )
 select json_build_object(
   'user', current_user,
   'lock_timeout', current_setting('lock_timeout'),
-  'target', target_oid::text,
-  'new', new_oid::text,
+  'target', $1::text,
+  'new', $2::text,
   'standing', coalesce((select json_agg(to_jsonb(standing) || jsonb_build_object('oid', oid::text) order by depth, oid) from standing), '[]'),
   'obstacles', coalesce((select json_agg(jsonb_build_object('stands_on', stands_on::text, 'what', what, 'owner', owner) order by what) from obstacles), '[]'),
   'foreign_keys', coalesce((select json_agg(to_jsonb(foreign_keys) order by schema, table_name, name) from foreign_keys), '[]'),
@@ -168,9 +169,9 @@ select json_build_object(
       select
       from pg_catalog.pg_class taken
       where relname = wanted and relnamespace = space
-        and taken.oid not in (select indexrelid from pg_catalog.pg_index where indrelid = target_oid)
+        and taken.oid not in (select indexrelid from pg_catalog.pg_index where indrelid = $1)
         and taken.oid not in (select objid from pg_catalog.pg_depend
           where classid = 'pg_catalog.pg_class'::regclass and refclassid = 'pg_catalog.pg_class'::regclass
-            and refobjid = target_oid and deptype in ('a', 'i')))
+            and refobjid = $1 and deptype in ('a', 'i')))
   ), '[]')
 )
