@@ -102,7 +102,8 @@ impl Object for TimeDelta {
 }
 
 fn span(microseconds: Option<i64>) -> Result<Value, Error> {
-    match microseconds.filter(|span| span.abs() <= 86_399_999_999_999_999 * 1000) {
+    // Python allows more days than 64 bits hold in microseconds, so an overflow is the only limit.
+    match microseconds {
         Some(microseconds) => Ok(TimeDelta::value(microseconds)),
         None => Err(failure("date value out of range")),
     }
