@@ -25,6 +25,7 @@
 
 #![allow(dead_code)]
 
+mod check;
 mod cli;
 mod csv;
 mod error;

@@ -193,6 +193,7 @@ fn bind(
     arguments: &[Value],
     state: &State<'_, '_>,
 ) -> Result<Vec<Value>, Error> {
+    let mode = super::root::mode(state);
     let (positional, mut named) = split(arguments);
     let count = signature.parameters.len();
     if positional.len() > count && !signature.has_varargs {
@@ -212,14 +213,14 @@ fn bind(
             }
             (Some(value), None) => own(value),
             (None, Some(value)) => own(&value),
-            (None, None) => {
+            (None, None) if *has_default => {
                 bound.push(Value::UNDEFINED);
                 continue;
             }
+            (None, None) => Value::UNDEFINED,
         };
         // The engine would take the default for an argument that is undefined, Jinja2 does not.
-        let is_kept = value.is_undefined() && *has_default;
-        bound.push(if is_kept { Undefined::value("", super::root::mode(state)) } else { value });
+        bound.push(if value.is_undefined() { Undefined::value(parameter, mode) } else { value });
     }
     let caller = if asks_for_caller { take(&mut named, "caller") } else { None };
     if signature.has_kwargs {

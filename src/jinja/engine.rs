@@ -265,6 +265,6 @@ fn root_value(root: &Arc<Root>) -> Value {
 fn prepare(template: &Template<'_>) -> Result<Prepared> {
     prepass::template(template.text).map_err(|fault| {
         let origin = Origin { file: template.file, line: template.line, column: template.column };
-        origin.fault(template.text, &fault)
+        origin.fault(template.what, template.text, &fault)
     })
 }

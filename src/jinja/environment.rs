@@ -12,6 +12,7 @@ use super::macros::MacroId;
 use super::native;
 use super::prepass::PRELUDE;
 use super::registry::Registry;
+use super::undefined::Undefined;
 
 /// Name of the template by which Rust calls a macro.
 pub const CALL: &str = "call";
@@ -32,6 +33,9 @@ pub fn environment(mode: Mode, registry: &Arc<Registry>, globals: &[(String, Val
         Mode::Run => UndefinedBehavior::Lenient,
     });
     super::filters::register(&mut environment);
+    if mode == Mode::Parse {
+        environment.set_unknown_method_callback(lenient_method);
+    }
     add_own(&mut environment);
     native::register(&mut environment);
     for (name, value) in globals {
@@ -52,6 +56,17 @@ fn add_own(environment: &mut Environment<'static>) {
         Engine::render_inside(state, "rendered text", &text)
     });
     environment.add_test("_unset", |value: &Value| value.is_undefined());
+}
+
+/// While parsing, a method that is not there gives undefined; values under that name come first.
+fn lenient_method(state: &mut State<'_, '_>, value: &Value, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    match super::methods::call(state, value, method, arguments) {
+        Err(error) if error.kind() == ErrorKind::UnknownMethod => {
+            let stored = value.as_object().and_then(|object| object.get_value(&Value::from(method)));
+            if stored.is_some() { Err(error) } else { Ok(Undefined::value(method, Mode::Parse)) }
+        }
+        result => result,
+    }
 }
 
 fn load(registry: &Registry, name: &str) -> Result<Option<String>, Error> {

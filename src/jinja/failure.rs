@@ -8,7 +8,7 @@ use minijinja::{Error as CallError, ErrorKind};
 
 use super::engine::Template;
 use super::macros::MacroId;
-use super::prepass::Prepared;
+use super::prepass::{CallTag, Prepared};
 use super::registry::{Origin, Registry};
 use crate::error::{Call, Error, Kind, Place};
 
@@ -65,9 +65,13 @@ pub fn convert(error: &CallError, sources: &Sources<'_>) -> Error {
     }
     let spots: Vec<Spot<'_>> = links.iter().rev().filter_map(|link| sources.spot(link)).collect();
     let carried = carried.and_then(|it| it.0.lock().unwrap_or_else(PoisonError::into_inner).take());
-    let mut result = carried.unwrap_or_else(|| own_words(innermost, spots.first()));
-    for spot in spots {
-        result = result.at(spot.place.clone()).called_from(Call { what: spot.what, place: Some(spot.place) });
+    let mut result = carried.unwrap_or_else(|| own_words(innermost, spots.first(), sources.registry));
+    for Spot { what, place, .. } in spots {
+        result = if place.file.as_os_str().is_empty() {
+            result.called_from(Call { what: format!("{what}, line {}", place.line), place: None })
+        } else {
+            result.at(place.clone()).called_from(Call { what, place: Some(place) })
+        };
     }
     result
 }
@@ -106,9 +110,10 @@ fn spot<'a>(link: &CallError, what: String, origin: Origin<'_>, text: &'a str, p
         return Spot { what, place: origin.place(text, source.start), text: text.get(source) };
     }
     let line = link.line().unwrap_or(1);
-    // The engine gives calls with a body the line on which the body ends.
-    let call = prepared.calls.iter().rev().find(|(_, end)| *end as usize == line);
-    let place = call.map_or_else(|| origin.line(line), |(at, _)| origin.place(text, *at));
+    // The engine gives calls with a body a line near the end of the body.
+    let is_around = |call: &&CallTag| call.first_line as usize <= line && line <= call.last_line as usize;
+    let call = prepared.calls.iter().rev().find(is_around);
+    let place = call.map_or_else(|| origin.line(line), |call| origin.place(text, call.at));
     Spot { what, place, text: None }
 }
 
@@ -117,15 +122,14 @@ fn source_range(range: &Range<usize>, prepared: &Prepared) -> Range<usize> {
     start..prepared.map.source_of(range.end).max(start)
 }
 
-fn own_words(error: &CallError, spot: Option<&Spot<'_>>) -> Error {
+fn own_words(error: &CallError, spot: Option<&Spot<'_>>, registry: &Registry) -> Error {
     let detail = error.detail().unwrap_or_default();
     let kind = error.kind();
     if kind == ErrorKind::SyntaxError {
         return Error::new(Kind::Parsing, if detail.is_empty() { "bad syntax" } else { detail });
     }
     if let Some(name) = undefined_name(error, spot) {
-        return Error::compilation(format!("'{name}' is undefined"))
-            .hint("check the spelling, or run `kiln deps` if it comes from a package");
+        return undefined(&name, registry);
     }
     let message = match (detail.is_empty(), kind) {
         (true, _) => kind.to_string(),
@@ -134,6 +138,15 @@ fn own_words(error: &CallError, spot: Option<&Spot<'_>>) -> Error {
         (false, _) => detail.to_string(),
     };
     Error::compilation(message)
+}
+
+fn undefined(name: &str, registry: &Registry) -> Error {
+    let error = Error::compilation(format!("'{name}' is undefined"));
+    match closest(name, registry.names()) {
+        Some(known) => error.hint(format!("did you mean the macro `{known}`?")),
+        None if name.contains('.') => error,
+        None => error.hint("check the spelling; if it is a macro of a package, run `kiln deps`"),
+    }
 }
 
 /// `filter nope is unknown` in Jinja2's words.
@@ -155,7 +168,10 @@ fn undefined_name(error: &CallError, spot: Option<&Spot<'_>>) -> Option<String> 
     }
     match error.kind() {
         ErrorKind::UnknownFunction => detail.strip_suffix(" is unknown").map(str::to_string),
-        ErrorKind::UndefinedError if detail.is_empty() => Some(called_name(spot?.text?).to_string()),
+        ErrorKind::UndefinedError if detail.is_empty() => {
+            let name = called_name(spot?.text?);
+            Some(name.rsplit_once('.').map_or(name, |(owner, _)| owner).to_string())
+        }
         ErrorKind::InvalidOperation if detail == "value of type undefined is not callable" => {
             Some(called_name(spot?.text?).to_string())
         }
@@ -171,7 +187,7 @@ fn called_name(text: &str) -> &str {
 
 /// The one of `known` that is spelled nearly like `name`.
 pub fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let limit = name.chars().count() / 3;
     known.map(|it| (distance(name, it), it)).filter(|(far, _)| *far <= limit).min().map(|(_, it)| it)
 }
 

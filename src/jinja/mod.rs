@@ -21,6 +21,8 @@
 //! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
 //! | `{% do e %}` | `{{ (e)\|_void }}` |
 
+#[cfg(test)]
+mod behaviour;
 mod blocks;
 mod call;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::macros::{MacroDef, MacroId};
 use super::position::line_and_column;
 use super::prepass::{self, Fault, Prepared, Signature};
-use crate::error::{Error, Place, Result};
+use crate::error::{Call, Error, Place, Result};
 
 /// A macro in the form in which it is compiled and called.
 pub struct Ready {
@@ -37,6 +37,11 @@ impl Registry {
         &self.entries[id.0 as usize].definition
     }
 
+    /// The names of all macros, in order of their ids.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| &*entry.definition.name)
+    }
+
     /// The macro of an id in the form in which it is called.
     ///
     /// # Errors
@@ -51,7 +56,7 @@ impl Registry {
         ready.as_ref().map_err(|fault| {
             let definition = &entry.definition;
             let origin = Origin { file: &definition.file, line: definition.line, column: definition.column };
-            origin.fault(&definition.text, fault)
+            origin.fault(&format!("macro {}.{}", definition.package, definition.name), &definition.text, fault)
         })
     }
 }
@@ -81,9 +86,11 @@ impl Origin<'_> {
         Place::at(self.file, line + self.line.max(1) - 1, 0)
     }
 
-    /// The error for a text that could not be rewritten.
-    pub fn fault(&self, text: &str, fault: &Fault) -> Error {
-        let error = Error::parsing(fault.message.clone()).at(self.place(text, fault.at));
+    /// The error for a text that could not be rewritten; `what` is its name in the chain of calls.
+    pub fn fault(&self, what: &str, text: &str, fault: &Fault) -> Error {
+        let place = self.place(text, fault.at);
+        let call = Call { what: what.to_string(), place: Some(place.clone()) };
+        let error = Error::parsing(fault.message.clone()).at(place).called_from(call);
         match &fault.also {
             Some((at, what)) => error.hint(format!("{what} at {}", self.place(text, *at))),
             None => error,

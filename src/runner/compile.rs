@@ -99,7 +99,7 @@ impl Run {
 }
 
 /// Path of a node's texts: that of its file, and below it where several nodes come from one file.
-fn written_path(node: &Node) -> PathBuf {
+pub(super) fn written_path(node: &Node) -> PathBuf {
     let (own, file) = (PathBuf::from(&node.path), PathBuf::from(node.original_path.trim_start_matches("./")));
     if own.file_name() == file.file_name() { file } else { file.join(own) }
 }

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::check;
+use crate::csv;
 use crate::error::{Error, Result};
 use crate::manifest::{Node, NodeKind, subject};
 use crate::name::UniqueId;
 use crate::report::{Facts, Outcome, Status, Step, Timing, excerpt};
-use crate::template::{Response, Runtime, Subject};
+use crate::template::{Response, Runtime, SeedFile, Subject};
 
 use super::session::SharedSession;
 use super::{Run, Task};
@@ -55,7 +56,7 @@ impl Run {
         session: &SharedSession,
         progress: &mut Progress,
     ) -> Result<Outcome> {
-        let runtime = self.runtime(session);
+        let runtime = Arc::new(self.runtime_of(node, session));
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();
         if node.kind != NodeKind::Seed {
@@ -121,6 +122,14 @@ impl Run {
         })
     }
 
+    fn runtime_of(&self, node: &Node, session: &SharedSession) -> Runtime {
+        let mut runtime = self.runtime(session);
+        if node.kind == NodeKind::Seed {
+            runtime.seed = Some(seed_file(node));
+        }
+        runtime
+    }
+
     /// Names that only the text of this kind of node may use.
     pub(super) fn extra(&self, node: &Node) -> Vec<(Arc<str>, Value)> {
         match &node.test {
@@ -153,6 +162,16 @@ impl Run {
     pub(super) fn roll_back(&self, session: &SharedSession) {
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     }
+}
+
+fn seed_file(node: &Node) -> SeedFile {
+    let path = node.root_path.join(&node.original_path);
+    let mut options = csv::Options::new(&path);
+    if let Some(delimiter) = node.config.text("delimiter").and_then(|text| text.bytes().next()) {
+        options.delimiter = delimiter;
+    }
+    options.text_columns = node.config.map("column_types").map(|map| map.keys().cloned().collect()).unwrap_or_default();
+    SeedFile { path, options }
 }
 
 fn timing(step: Step, started_at: DateTime<Utc>) -> Timing {

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::manifest::{Node, NodeKind, subject};
 use crate::report::{Event, Outcome, Status, Step, Timing, Turn};
-use crate::template::Runtime;
 
 use super::execute::response_json;
 use super::session::SharedSession;
@@ -73,7 +72,7 @@ fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
 }
 
 fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map<String, Value>>) -> Outcome {
-    let mut runtime = Runtime::clone(&run.runtime(session));
+    let mut runtime = run.runtime(session);
     runtime.run_end = run_end;
     let runtime = Arc::new(runtime);
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));

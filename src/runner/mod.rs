@@ -9,6 +9,7 @@ mod execute;
 mod facts;
 mod hooks;
 mod interrupt;
+mod paths;
 mod session;
 
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ pub use dispatch::{Task, run};
 pub use facts::{facts, label_of_source};
 pub use hooks::{When, run_hooks};
 pub use interrupt::{Interrupt, watch};
-pub use session::{SharedSession, open, prepare};
+pub use session::{SharedSession, open, prepare, prepare_to_read};
 
 /// What all workers share.
 pub struct Run {

@@ -23,41 +23,64 @@ pub fn open(run: &Run) -> Result<SharedSession> {
     Ok(Arc::new(Mutex::new(run.server.session()?)))
 }
 
-/// Makes the schemas that the chosen nodes build in, and fills the cache with all relations in them and in those that they read.
+/// Makes the schemas that the chosen nodes build in, and fills the cache with the relations of all schemas of the project.
 ///
 /// # Errors
 ///
 /// `Database` when a schema cannot be made.
 pub fn prepare(run: &Run, session: &SharedSession, chosen: &BTreeSet<UniqueId>) -> Result<()> {
     let manifest = &run.answers.manifest;
-    let built: BTreeSet<&str> =
+    let built: BTreeSet<String> =
         chosen.iter().filter_map(|id| manifest.nodes.get(id)).filter(|node| builds(run, node)).map(schema_of).collect();
-    let known: BTreeSet<&str> = if run.flags.cache_selected_only {
-        built.clone()
-    } else {
-        manifest.nodes.values().filter(|node| builds(run, node)).map(schema_of).collect()
+    let missing = fill_cache(run, session, run.flags.cache_selected_only.then_some(&built))?;
+    let missing: Vec<String> = missing.into_iter().filter(|schema| built.contains(schema)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let runtime = Arc::new(run.runtime(session));
+    for schema in missing {
+        run.templates.create_schema(&run.database(), &schema, &runtime)?;
+    }
+    run.end_transaction(session)
+}
+
+/// Fills the cache, for commands that build nothing.
+///
+/// # Errors
+///
+/// `Database` when the catalog cannot be read.
+pub fn prepare_to_read(run: &Run, session: &SharedSession) -> Result<()> {
+    fill_cache(run, session, None).map(|_| ())
+}
+
+/// Lists the relations of the schemas (`only`, or all in which the project builds), and gives back those that do not exist.
+fn fill_cache(run: &Run, session: &SharedSession, only: Option<&BTreeSet<String>>) -> Result<Vec<String>> {
+    let wanted: BTreeSet<String> = match only {
+        Some(only) => only.clone(),
+        None => run.answers.manifest.nodes.values().filter(|node| builds(run, node)).map(schema_of).collect(),
     };
     let mut guard = session.lock().unwrap_or_else(PoisonError::into_inner);
     let existing: BTreeSet<String> = catalog::schemas(&mut guard)?.into_iter().collect();
-    let (missing, there): (Vec<&str>, Vec<&str>) = known.into_iter().partition(|schema| !existing.contains(*schema));
-    let listed = if run.flags.populate_cache {
-        catalog::relations(&mut guard, &there.iter().map(|schema| (*schema).to_owned()).collect::<Vec<_>>())?
-    } else {
-        Vec::new()
-    };
-    drop(guard);
-    let database = run.server.settings().database.clone();
-    run.cache.fill(&database, there, listed);
-    let runtime = run.runtime(session);
-    for schema in missing.into_iter().filter(|schema| built.contains(schema)) {
-        run.templates.create_schema(&database, schema, &runtime)?;
+    let (there, missing): (Vec<String>, Vec<String>) = wanted.into_iter().partition(|schema| existing.contains(schema));
+    if run.flags.populate_cache {
+        let listed = catalog::relations(&mut guard, &there)?;
+        run.cache.fill(&run.database(), &there, &listed);
     }
-    let mut guard = session.lock().unwrap_or_else(PoisonError::into_inner);
-    guard.commit()
+    if guard.is_in_transaction() {
+        guard.rollback()?;
+    }
+    Ok(missing)
 }
 
-fn schema_of(node: &Node) -> &str {
-    &node.schema
+impl Run {
+    /// Name of the database that is connected to.
+    pub fn database(&self) -> String {
+        self.templates.globals().target_text("dbname").to_owned()
+    }
+}
+
+fn schema_of(node: &Node) -> String {
+    node.schema.clone()
 }
 
 /// Whether the node leaves a relation in its schema.
@@ -75,16 +98,11 @@ fn builds(run: &Run, node: &Node) -> bool {
 
 impl Run {
     /// What a node gets to run with, on this session.
-    pub fn runtime(&self, session: &SharedSession) -> Arc<Runtime> {
-        Arc::new(Runtime {
-            session: Some(Arc::clone(session)),
-            resolver: self.answers.clone(),
-            cache: Arc::clone(&self.cache),
-            is_empty: self.flags.empty,
-            batch: None,
-            run_end: None,
-            cancelled: Arc::clone(&self.cancelled),
-        })
+    pub fn runtime(&self, session: &SharedSession) -> Runtime {
+        let mut runtime = Runtime::new(self.answers.clone(), Arc::clone(&self.cache), Some(Arc::clone(session)));
+        runtime.is_empty = self.flags.empty;
+        runtime.cancelled = Arc::clone(&self.cancelled);
+        runtime
     }
 }
 

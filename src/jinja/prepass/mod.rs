@@ -25,8 +25,19 @@ pub struct Prepared {
     pub text: String,
     /// Leads back from `text` to the source.
     pub map: PositionMap,
-    /// Of each `{% call %}` tag: bytes at which it begins, and the line of its `{% endcall %}`, counted from 1.
-    pub calls: Vec<(usize, u32)>,
+    /// Its `{% call %}` tags.
+    pub calls: Vec<CallTag>,
+}
+
+/// Where a `{% call %}` block stands.
+#[derive(Debug)]
+pub struct CallTag {
+    /// Byte at which its opening tag begins.
+    pub at: usize,
+    /// Line of that tag, counted from 1.
+    pub first_line: u32,
+    /// Line of its `{% endcall %}`, counted from 1.
+    pub last_line: u32,
 }
 
 /// How a macro is called.

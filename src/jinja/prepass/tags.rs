@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::balance::Balance;
 use super::header::{self, header};
 use super::rewrite::Rewriter;
-use super::{Fault, Prepared, Signature};
+use super::{CallTag, Fault, Prepared, Signature};
 use crate::jinja::expression::{self, Expression, ExpressionKind, Parser};
+use crate::jinja::position::line_and_column;
 use crate::jinja::scan::{Piece, PieceKind};
 
 /// The rewriting of one text.
@@ -14,7 +15,7 @@ pub struct Tags<'a> {
     source: &'a str,
     rewriter: Rewriter<'a>,
     balance: Balance,
-    calls: Vec<(usize, u32)>,
+    calls: Vec<CallTag>,
     has_loop_name: bool,
 }
 
@@ -126,7 +127,8 @@ impl<'a> Tags<'a> {
             "set" => self.set(piece, after),
             "do" => self.do_tag(piece, after),
             "call" => {
-                self.calls.push((at, 0));
+                let (first_line, _) = line_and_column(self.source, at);
+                self.calls.push(CallTag { at, first_line, last_line: first_line });
                 self.balance.open(word, at);
                 self.call(after);
             }
@@ -152,9 +154,8 @@ impl<'a> Tags<'a> {
 
     fn end(&mut self, opened: &str, at: usize) -> Result<(), Fault> {
         let start = self.balance.close(opened, at)?;
-        if let Some(call) = self.calls.iter_mut().find(|(call, _)| *call == start) {
-            let line = self.source[..at].bytes().filter(|byte| *byte == b'\n').count() + 1;
-            call.1 = u32::try_from(line).unwrap_or(u32::MAX);
+        if let Some(call) = self.calls.iter_mut().find(|call| call.at == start) {
+            (call.last_line, _) = line_and_column(self.source, at);
         }
         Ok(())
     }

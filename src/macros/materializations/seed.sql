@@ -14,6 +14,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set agate_table = load_agate_table() -%}
+  {#- For `seed --show`. -#}
+  {%- do store_result('agate_table', response='OK', agate_table=agate_table) -%}
   {%- set aside = seed_is_built_aside(agate_table, existing_relation, full_refresh_mode) -%}
   {%- if aside -%}
     {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}

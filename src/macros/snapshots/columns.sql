@@ -3,8 +3,9 @@
 {# Their names: dbt's own, or what `snapshot_meta_column_names` calls them. #}
 {% macro snapshot_columns() -%}
   {%- set names = get_snapshot_table_column_names() -%}
-  {%- for key, name in (config.get('snapshot_meta_column_names') or {}).items() if name -%}
-    {%- do names.update({key: name}) -%}
+  {%- set own_names = config.get('snapshot_meta_column_names') or {} -%}
+  {%- for key in names | list if own_names[key] -%}
+    {%- do names.update({key: own_names[key]}) -%}
   {%- endfor -%}
   {{- return(names) -}}
 {%- endmacro %}

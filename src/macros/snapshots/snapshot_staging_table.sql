@@ -123,7 +123,8 @@ deletion_records as (
     select
         'insert' as dbt_change_type,
   {%- for name in get_columns_in_query(source_sql) %}
-        {{ 'snapshotted_data.' ~ adapter.quote(name) if name in kept else 'null as ' ~ adapter.quote(name) }},
+        {#- A column that the snapshot does not have yet: null, in its own type, from the side that found no row. #}
+        {{ 'snapshotted_data' if name in kept else 'source_data' }}.{{ adapter.quote(name) }},
   {%- endfor -%}
   {%- for name, key in unique_key_names(strategy.unique_key) %}
         snapshotted_data.{{ name }},

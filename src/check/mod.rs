@@ -1,0 +1,7 @@
+//! Checks: how the answer to a data test or a question about freshness is judged.
+
+mod data_test;
+mod freshness;
+
+pub use data_test::{Verdict, judge};
+pub use freshness::{Age, criteria, judge_age};
