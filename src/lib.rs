@@ -35,9 +35,11 @@ mod jinja;
 mod macros;
 mod manifest;
 mod name;
+mod ops;
 mod postgres;
 mod project;
 mod report;
+mod runner;
 mod sql;
 mod template;
 

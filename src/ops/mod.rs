@@ -5,11 +5,14 @@ mod clean;
 mod compile;
 mod debug;
 mod freshness;
+mod globals;
 mod init;
+mod inline;
 mod invocation;
 mod list;
 mod operation;
 mod parse;
+mod server;
 mod show;
 
 pub use build::build;
