@@ -27,6 +27,7 @@
 
 mod check;
 mod cli;
+mod check;
 mod csv;
 mod error;
 mod flag;
