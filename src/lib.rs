@@ -27,7 +27,6 @@
 
 mod check;
 mod cli;
-mod check;
 mod csv;
 mod error;
 mod flag;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::flag::Flags;
+use crate::ops;
 use crate::project;
 use crate::report::{self, Reporter};
 use words::{Asked, Words};
@@ -145,8 +146,24 @@ fn execute(parsed: Parsed) -> ExitCode {
 }
 
 /// Hands over to the operation; true when nothing in it failed.
-fn dispatch(parsed: Parsed, _reporter: &Reporter) -> std::result::Result<bool, Vec<Error>> {
-    Err(vec![Error::internal(format!("`{}` is not built yet", parsed.flags.which))])
+fn dispatch(parsed: Parsed, reporter: &Reporter) -> std::result::Result<bool, Vec<Error>> {
+    let flags = parsed.flags;
+    let ending = match parsed.command {
+        Command::Build | Command::Run | Command::Test | Command::Seed | Command::Snapshot => {
+            ops::build(flags, reporter)
+        }
+        Command::Compile => ops::compile(flags, reporter),
+        Command::Show => ops::show(flags, reporter),
+        Command::List => ops::list(flags, reporter),
+        Command::Parse => ops::parse(flags, reporter),
+        Command::Freshness => ops::freshness(flags, reporter),
+        Command::RunOperation => ops::run_operation(flags, reporter),
+        Command::Debug => ops::debug(flags, reporter),
+        Command::Clean => ops::clean(flags, reporter),
+        Command::Init => ops::init(flags, reporter),
+        Command::Db => Err(vec![Error::internal("`db` is not connected yet")]),
+    };
+    ending.map(|ending| ending == ops::Ending::Success)
 }
 
 /// Tells why the command line makes no sense.

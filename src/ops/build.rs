@@ -32,7 +32,9 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     runner::prepare(&run, &session, &chosen).map_err(alone)?;
     let runnable = run.runnable(&chosen);
     let steps = match run.flags.which.as_str() {
-        "build" => invocation.graph.plan_with_tests(&invocation.manifest, &invocation.with_exposures(&runnable, &chosen)),
+        "build" => {
+            invocation.graph.plan_with_tests(&invocation.manifest, &invocation.with_exposures(&runnable, &chosen))
+        }
         _ => invocation.graph.plan(&runnable),
     };
     let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]);
@@ -41,7 +43,8 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         target: invocation.target_name().to_owned(),
         nodes: steps.len(),
     });
-    let is_stopped = hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
+    let is_stopped =
+        hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
     let mut outcomes = if is_stopped {
         steps.iter().map(|step| Outcome::new(step.id.clone(), Status::Skipped)).collect()
     } else {
@@ -56,7 +59,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
 /// Takes the lock of the project and target, unless the server has room for one session only.
 fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
     let wait = match invocation.flags.wait {
-        Wait::No => postgres::Wait::No,
+        Wait::Not => postgres::Wait::No,
         Wait::AtMost(time) => postgres::Wait::UpTo(time),
     };
     let reporter = invocation.reporter.clone();
@@ -84,8 +87,11 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
             })
         });
     let interrupted = run.cancelled.load(std::sync::atomic::Ordering::SeqCst);
-    let summary =
-        Summary { problems: problems.collect(), interrupted, totals: Totals::count(outcomes.iter().map(|outcome| &outcome.status)) };
+    let summary = Summary {
+        problems: problems.collect(),
+        interrupted,
+        totals: Totals::count(outcomes.iter().map(|outcome| &outcome.status)),
+    };
     run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
     run.reporter.tell(Event::Summary(summary));
     if run.flags.write_json {

@@ -27,14 +27,10 @@ pub fn clean(flags: Flags, reporter: &Reporter) -> Ended {
         ..project::Options::default()
     };
     let project = project::load(&options)?;
-    let outside_allowed = flags.extra.get("clean_project_files_only").and_then(serde_json::Value::as_bool) == Some(false);
-    let folders: Vec<(String, PathBuf)> = project
-        .root
-        .settings
-        .clean_targets
-        .iter()
-        .map(|shown| (shown.clone(), project.root.dir.join(shown)))
-        .collect();
+    let outside_allowed =
+        flags.extra.get("clean_project_files_only").and_then(serde_json::Value::as_bool) == Some(false);
+    let folders: Vec<(String, PathBuf)> =
+        project.root.settings.clean_targets.iter().map(|shown| (shown.clone(), project.root.dir.join(shown))).collect();
     for (shown, path) in &folders {
         check(&project, shown, path, outside_allowed).map_err(alone)?;
     }

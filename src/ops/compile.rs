@@ -48,7 +48,8 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
         if let (Some(node), Some(sql)) = (node, &outcome.compiled_code) {
             let json = run.flags.extra.get("output").and_then(|value| value.as_str()) == Some("json");
             let name = inline.is_none().then(|| node.name.clone());
-            let payload = Payload::Compiled { node: name, unique_id: node.unique_id.to_string(), sql: sql.clone(), json };
+            let payload =
+                Payload::Compiled { node: name, unique_id: node.unique_id.to_string(), sql: sql.clone(), json };
             reporter.tell(Event::Payload(payload));
         }
     }
@@ -58,7 +59,7 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
     }
     let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
     for outcome in &failures {
-        reporter.tell(Event::Failed { message: outcome.message.clone().unwrap_or_default() });
+        reporter.tell(Event::Note(outcome.message.clone().unwrap_or_default()));
     }
     reporter.tell(Event::Completed { success: failures.is_empty(), seconds });
     Ok(if failures.is_empty() { Ending::Success } else { Ending::Failure })

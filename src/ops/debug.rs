@@ -73,7 +73,7 @@ fn connection(project: &Project, server: &Server) -> Vec<(&'static str, String)>
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "(default)".to_owned());
     let engine = match project.profile.engine {
         Engine::Server => "server".to_owned(),
-        Engine::Embedded(_) => format!("embedded, {}", server.description()),
+        Engine::Embedded(_) => "embedded".to_owned(),
     };
     vec![
         ("postgres", engine),

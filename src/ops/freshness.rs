@@ -59,7 +59,11 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
 /// Words of `--select` name sources, with or without `source:`.
 fn as_source(word: &str) -> String {
     let bare = word.trim_start_matches(['@', '+']);
-    if bare.contains(':') || bare.is_empty() { word.to_owned() } else { word.replacen(bare, &format!("source:{bare}"), 1) }
+    if bare.contains(':') || bare.is_empty() {
+        word.to_owned()
+    } else {
+        word.replacen(bare, &format!("source:{bare}"), 1)
+    }
 }
 
 /// A chosen source with a rule and a way to ask for the time of loading.

@@ -36,7 +36,11 @@ pub fn globals(project: &Arc<Project>, flags: &Flags, reporter: &Reporter) -> Gl
             identifier: settings.quoting.identifier.unwrap_or(true),
         },
         query_comment: QueryComment {
-            text: if settings.query_comment.is_off { Some(String::new()) } else { settings.query_comment.comment.clone() },
+            text: if settings.query_comment.is_off {
+                Some(String::new())
+            } else {
+                settings.query_comment.comment.clone()
+            },
             append: settings.query_comment.append,
         },
         packages: project

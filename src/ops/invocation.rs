@@ -160,6 +160,7 @@ impl Invocation {
                 IndirectSelection::Buildable => Indirect::Buildable,
                 IndirectSelection::Empty => Indirect::Empty,
             },
+            has_empty_nodes: self.flags.which == "list",
             resource_types: kinds.into_iter().map(str::to_owned).collect(),
         };
         let selection = graph::select(&self.manifest, &self.graph, &self.selectors, &wish).map_err(alone)?;
@@ -256,7 +257,20 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         "freshness" => &["source"],
         "compile" | "show" => &["model", "test", "snapshot", "seed", "analysis"],
         "build" => &["model", "seed", "snapshot", "test", "unit_test", "exposure", "function", "saved_query"],
-        _ => &["model", "seed", "snapshot", "test", "unit_test", "analysis", "source", "exposure", "metric", "semantic_model", "saved_query", "function"],
+        _ => &[
+            "model",
+            "seed",
+            "snapshot",
+            "test",
+            "unit_test",
+            "analysis",
+            "source",
+            "exposure",
+            "metric",
+            "semantic_model",
+            "saved_query",
+            "function",
+        ],
     };
     let wanted = |kind: &&str| {
         let is_named = |list: &[String]| list.iter().any(|word| word == kind || word == "all");

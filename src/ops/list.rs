@@ -67,7 +67,9 @@ fn form(flags: &Flags) -> Result<Form, Error> {
         Some("name") => Ok(Form::Name),
         Some("path") => Ok(Form::Path),
         Some("json") => Ok(Form::Json(keys())),
-        Some(other) => Err(Error::usage(format!("`{other}` is no output of `ls`")).hint("use selector, name, path or json")),
+        Some(other) => {
+            Err(Error::usage(format!("`{other}` is no output of `ls`")).hint("use selector, name, path or json"))
+        }
     }
 }
 

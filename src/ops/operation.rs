@@ -44,7 +44,7 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     let session = runner::open(&run).map_err(alone)?;
     runner::prepare_to_read(&run, &session).map_err(alone)?;
     let subject = Arc::new(subject(&package, &name));
-    let result = run.templates.call_macro(&name, arguments, &subject, &run.runtime(&session));
+    let result = run.templates.call_macro(&name, arguments, &subject, &Arc::new(run.runtime(&session)));
     let mut guard = session.lock().unwrap_or_else(PoisonError::into_inner);
     // What the macro did not commit is not kept, as dbt's users know it.
     let result = result.and_then(|returned| guard.flush().and_then(|()| guard.rollback()).map(|()| returned));

@@ -49,13 +49,7 @@ impl Run {
         outcome
     }
 
-    fn attempt(
-        &self,
-        node: &Node,
-        task: Task,
-        session: &SharedSession,
-        progress: &mut Progress,
-    ) -> Result<Outcome> {
+    fn attempt(&self, node: &Node, task: Task, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
         let runtime = Arc::new(self.runtime_of(node, session));
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();

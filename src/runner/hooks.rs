@@ -50,9 +50,8 @@ pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: 
         let (started, started_at) = (Instant::now(), Utc::now());
         let mut outcome = one(run, node, session, run_end.clone());
         outcome.seconds = started.elapsed().as_secs_f64();
-        outcome.timing = [Step::Compile, Step::Execute]
-            .map(|step| Timing { step, started_at, completed_at: Utc::now() })
-            .to_vec();
+        outcome.timing =
+            [Step::Compile, Step::Execute].map(|step| Timing { step, started_at, completed_at: Utc::now() }).to_vec();
         run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
         done.push(outcome);
     }
