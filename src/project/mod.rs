@@ -14,6 +14,8 @@ mod properties;
 mod render;
 mod scaffold;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod vars;
 mod walk;
 mod warning;
