@@ -82,6 +82,10 @@ pub fn main() -> ExitCode {
             report::answer(text.trim_end());
             ExitCode::SUCCESS
         }
+        Ok(Asked::Nothing(text)) => {
+            report::complain(text.trim_end());
+            ExitCode::from(2)
+        }
         Ok(Asked::Run(words)) => run(&words, &args),
         Err(error) => refuse(program, &error),
     }
@@ -130,6 +134,13 @@ fn project_flags(project_dir: Option<&Path>) -> Map<String, Value> {
 /// Does the command; 0 when all went well, 1 when something in it failed, 2 when it could not run.
 fn execute(parsed: Parsed) -> ExitCode {
     let reporter = Reporter::new(&parsed.flags);
+    reporter.listen();
+    for warning in resolve::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
+        if let Err(error) = reporter.warn(warning) {
+            reporter.fail(error);
+            return ExitCode::from(2);
+        }
+    }
     let ended = dispatch(parsed, &reporter);
     let code = match ended {
         Ok(true) => 0,

@@ -128,6 +128,14 @@ fn the_newer_name_of_a_variable_wins() {
 }
 
 #[test]
+fn a_reserved_variable_that_sets_nothing_is_warned_about() {
+    let names = ["DBT_ENGINE_TARGET", "DBT_ENGINE_RESOURCE_TYPES", "DBT_ENGINE_FOO", "DBT_FOO"];
+    let warnings = resolve::unknown_variables(names.into_iter().map(OsString::from));
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].text.contains("`DBT_ENGINE_FOO`"));
+}
+
+#[test]
 fn the_file_follows_the_console_unless_it_is_set_itself() {
     let json = flags(&["run", "--log-format", "json", "--log-level", "WARN"]);
     assert_eq!((json.log_format_file, json.log_level_file), (LogFormat::Json, Level::Warn));
@@ -199,6 +207,7 @@ fn wrong_words_come_with_a_hint() {
     assert_eq!(command.hints(), ["did you mean `build`?"]);
     assert!(refusal(&["docs", "generate"]).message().contains("does not have yet"));
     assert!(refusal(&["run", "--select"]).message().contains("--select"));
+    assert_eq!(refusal(&["run-operation"]).message(), "`<MACRO>` is missing");
     assert!(refusal(&["run", "extra"]).message().contains("`extra`"));
 }
 
@@ -207,6 +216,7 @@ fn version_and_help_are_answers() {
     assert!(matches!(asked(&["--version"]), Ok(Asked::Version)));
     assert!(matches!(asked(&["run", "-v"]), Ok(Asked::Version)));
     assert!(matches!(asked(&["ls", "--help"]), Ok(Asked::Help(_))));
+    assert!(matches!(asked(&[]), Ok(Asked::Nothing(_))));
 }
 
 #[test]

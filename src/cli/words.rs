@@ -37,6 +37,8 @@ pub(super) enum Asked {
     Version,
     /// The text of `--help`.
     Help(String),
+    /// No command is named; the text says which there are.
+    Nothing(String),
 }
 
 /// A command: dbt's word, the word on the command line, what it is for.
@@ -98,6 +100,9 @@ pub(super) fn read(program: &str, args: impl IntoIterator<Item = OsString>) -> R
         Ok(matches) => matches,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
             return Ok(Asked::Help(error.render().ansi().to_string()));
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return Ok(Asked::Nothing(error.render().to_string()));
         }
         Err(error) => return Err(refused(&error)),
     };
@@ -271,12 +276,12 @@ fn refused(error: &clap::Error) -> Error {
     if let Some(word) = word.filter(|word| MISSING.contains(&word.as_str())) {
         return Error::usage(format!("`{word}` is a command of dbt that kiln does not have yet"));
     }
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return Error::usage(format!("`{}` is missing", about(ContextKind::InvalidArg).unwrap_or_default()));
+    }
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default();
     let mut refusal = Error::usage(first.strip_prefix("error: ").unwrap_or(first).replace('\'', "`"));
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        refusal = Error::usage(text.trim_end().to_owned());
-    }
     let guess = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     if let Some(guess) = guess.into_iter().find_map(about) {
         refusal = refusal.hint(format!("did you mean `{guess}`?"));

@@ -17,6 +17,7 @@ mod reporter;
 mod secret;
 mod shape;
 mod terminal;
+mod trace;
 
 pub use event::{Batch, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
 pub use outcome::{Batches, Freshness, Outcome, Span, Status, Step, Timing, instant};

@@ -153,3 +153,48 @@ fn is_moment(text: &str) -> bool {
             .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     date && (bytes.len() == 10 || (bytes[10] == b'T' && bytes.len() >= 19))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(json: bool) -> String {
+        let table = Preview {
+            columns: ["id", "name", "at", "is_new"].map(str::to_owned).to_vec(),
+            rows: vec![
+                vec![json!(1), json!("a"), json!("2020-01-01T00:00:00"), json!(true)],
+                vec![json!(22), json!(null), json!("2020-01-02T00:00:00"), json!(null)],
+                vec![json!(3), json!("a text that is longer than a cell"), json!(null), json!(false)],
+            ],
+        };
+        let payload = Payload::Shown { node: Some("v".to_owned()), unique_id: "model.shop.v".to_owned(), table, json };
+        assert_eq!(heading(&payload).is_some(), !json);
+        line(&payload).text
+    }
+
+    #[test]
+    fn rows_stand_in_a_frame() {
+        insta::assert_snapshot!(shown(false), @r"
+        | id | name                 |                  at | is_new |
+        | -- | -------------------- | ------------------- | ------ |
+        |  1 | a                    | 2020-01-01 00:00:00 |   True |
+        | 22 |                      | 2020-01-02 00:00:00 |        |
+        |  3 | a text that is lo... |                     |  False |
+        ");
+    }
+
+    #[test]
+    fn rows_as_json_keep_their_whole_texts() {
+        let value: Value = serde_json::from_str(&shown(true)).unwrap();
+        assert_eq!(value["node"], "v");
+        assert_eq!(value["show"][2]["name"], "a text that is longer than a cell");
+        assert_eq!(value["show"][1]["name"], Value::Null);
+    }
+
+    #[test]
+    fn inline_sql_has_no_node() {
+        let payload =
+            Payload::Compiled { node: None, unique_id: String::new(), sql: "select 1".to_owned(), json: true };
+        assert_eq!(line(&payload).text, "{\n  \"compiled\": \"select 1\"\n}");
+    }
+}

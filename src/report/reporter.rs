@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::secret::Secrets;
 use super::shape::{Shape, header, shaped};
 use super::terminal::Terminal;
+use super::trace::Listener;
 use crate::error::{Error, Kind, Result};
 use crate::flag::{Flags, Level, LogFormat, WarnErrors};
 
@@ -189,6 +190,12 @@ impl Reporter {
     pub fn hears_details(&self) -> bool {
         let settings = &self.shared.settings;
         settings.console_level == Level::Debug || settings.file_level == Level::Debug
+    }
+
+    /// From here on also tells what modules below say through `tracing`, such as Postgres' notices.
+    pub fn listen(&self) {
+        // A second listener in one process is a test's; the first one stays.
+        let _ = tracing::subscriber::set_global_default(Listener { reporter: self.clone() });
     }
 
     /// Writes everything out; called once at the end.

@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::line::plain;
+
 /// Where printed lines go.
 pub(super) struct Terminal {
     out: Out,
@@ -75,7 +77,8 @@ impl Terminal {
 /// Prints what a user asked of kiln itself, such as its version.
 pub fn answer(text: &str) {
     let mut terminal = Terminal::stdout();
-    terminal.write(text);
+    let colors = terminal.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    terminal.write(&if colors { text.to_owned() } else { plain(text) });
     terminal.flush();
 }
 
