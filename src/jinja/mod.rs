@@ -55,7 +55,7 @@ pub use filters::{Yaml, globals, register};
 pub use macros::{MacroDef, MacroId, MacroNamespace, Parameter};
 pub use mentions::{Mention, mentions};
 pub use native::has_jinja;
-pub use python::{Date, DateTime};
+pub use python::{Date, DateTime, Time, TimeDelta, Zone};
 pub use root::{mode, node};
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};

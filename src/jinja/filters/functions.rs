@@ -11,6 +11,7 @@ use minijinja::{Error, State, Value};
 use super::attribute::is_set;
 use crate::jinja::value::{
     Dict, Dump, List, Range, Set, as_integer, bind, dump, failure, from_json, items, pairs, split, text, to_json,
+    type_name,
 };
 use crate::jinja::{methods, python};
 
@@ -106,10 +107,22 @@ fn zip(arguments: &[Value]) -> Result<Value, Error> {
 }
 
 fn zipped(sequences: &[Value]) -> Result<Value, Error> {
-    let columns = sequences.iter().map(items).collect::<Result<Vec<_>, _>>()?;
-    let length = columns.iter().map(Vec::len).min().unwrap_or_default();
-    let row = |at: usize| Value::from(Tuple::new(columns.iter().map(|column| column[at].clone()).collect()));
-    Ok(List::value((0..length).map(row).collect()))
+    // Item by item, because one of them may be endless.
+    let mut columns = Vec::new();
+    for sequence in sequences {
+        if sequence.is_none() {
+            items(sequence)?;
+        }
+        let not_iterable = |_| failure(format!("'{}' object is not iterable", type_name(sequence)));
+        columns.push(sequence.try_iter().map_err(not_iterable)?.checked());
+    }
+    let mut rows = Vec::new();
+    while !columns.is_empty() {
+        let row: Option<Result<Vec<Value>, Error>> = columns.iter_mut().map(Iterator::next).collect();
+        let Some(row) = row else { break };
+        rows.push(Value::from(Tuple::new(row?)));
+    }
+    Ok(List::value(rows))
 }
 
 fn local_md5(arguments: &[Value]) -> Result<Value, Error> {

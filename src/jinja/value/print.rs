@@ -101,7 +101,7 @@ pub fn type_name(value: &Value) -> &'static str {
         ValueKind::Bytes => "bytes",
         ValueKind::Seq if value.is_tuple() => "tuple",
         ValueKind::Seq if value.downcast_object_ref::<Range>().is_some() => "range",
-        ValueKind::Seq => "list",
+        ValueKind::Seq => crate::jinja::table::type_name(value).unwrap_or("list"),
         ValueKind::Map => "dict",
         ValueKind::Iterable if Set::of(value).is_some() => "set",
         ValueKind::Iterable => value.downcast_object_ref::<View>().map_or("generator", View::name),
