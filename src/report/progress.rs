@@ -26,7 +26,8 @@ impl Progress {
     /// Bars on stderr; `None` unless it is a terminal that can move its cursor.
     pub fn on_stderr() -> Option<Progress> {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let wanted = std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none();
+        let wanted =
+            std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none_or(|value| value.is_empty());
         wanted.then(|| Progress::on(ProgressDrawTarget::stderr()))
     }
 
@@ -52,8 +53,6 @@ impl Progress {
             | Event::Found(_)
             | Event::Concurrency { .. }
             | Event::Blank
-            | Event::NothingToDo
-            | Event::NothingSelected
             | Event::NothingToDo
             | Event::NothingSelected
             | Event::BatchStart(_)
@@ -90,10 +89,10 @@ impl Progress {
             self.bars.remove(&bar);
         }
         self.failed += usize::from(status.is_failure());
+        all.inc(1);
         if self.failed > 0 {
             all.set_message(format!("{} failed", self.failed));
         }
-        all.inc(1);
     }
 
     /// The bar of the whole run, made when first needed.
@@ -102,6 +101,7 @@ impl Progress {
         let make = || {
             let bar = bars.add(ProgressBar::new(turn.total as u64));
             bar.set_style(style("  {wide_bar} {pos} of {len} done {msg} {elapsed:>5}"));
+            bar.enable_steady_tick(TICK);
             bar
         };
         self.all.get_or_insert_with(make).clone()
