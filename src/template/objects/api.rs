@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::jinja::{CallError, Object, ObjectRepr, State, Value, fail, pairs, split};
+use crate::jinja::{CallError, Object, ObjectRepr, State, Value, bind, fail, pairs, split};
 use crate::name::{Parts, Relation};
 use crate::template::function::{Answer, Methods, optional_text, text_of};
 
@@ -59,12 +59,31 @@ impl Object for RelationClass {
 pub(super) fn class_method(method: &str, arguments: &[Value]) -> Option<Answer> {
     Some(match method {
         "relation_max_name_length" => Ok(Value::from(crate::name::MAX_NAME_BYTES)),
+        "add_ephemeral_prefix" | "create_ephemeral_from" => bind(method, arguments, ["name"], 1)
+            .map(|[name]| Value::from(format!("__dbt__cte__{}", optional_text(name.as_ref()).unwrap_or_default())))
+            ,
+        "quoted" => bind(method, arguments, ["identifier"], 1)
+            .map(|[name]| Value::from(crate::name::quote(&optional_text(name.as_ref()).unwrap_or_default())))
+            ,
+        "scd_args" => scd_args(method, arguments),
         "create" => create(arguments, Parts::ALL),
         "get_default_quote_policy" | "get_default_include_policy" => {
             Ok(crate::jinja::Dict::value([("database", true), ("schema", true), ("identifier", true)]))
         }
         _ => return None,
     })
+}
+
+/// The parts of a snapshot's key with its time, as one list.
+fn scd_args(method: &str, arguments: &[Value]) -> Answer {
+    let [key, updated_at] = bind(method, arguments, ["primary_key", "updated_at"], 2)?;
+    let mut all = match &key {
+        Some(key) if key.as_str().is_none() => crate::jinja::items(key)?,
+        Some(key) => vec![key.clone()],
+        None => Vec::new(),
+    };
+    all.extend(updated_at);
+    Ok(crate::jinja::List::value(all))
 }
 
 /// `create(database=, schema=, identifier=, type=, quote_policy=, include_policy=)`.

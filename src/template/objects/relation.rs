@@ -307,25 +307,6 @@ impl Object for RelationValue {
                 let found = key.and_then(|key| self.attribute(key.as_str()?)).filter(|value| !is_undefined(value));
                 Ok(found.or(default).unwrap_or_else(|| Value::from(())))
             }
-            "relation_max_name_length" => Ok(Value::from(MAX_NAME_BYTES)),
-            "add_ephemeral_prefix" | "create_ephemeral_from" => {
-                let [name] = bind(method, arguments, ["name"], 1)?;
-                Ok(Value::from(format!("__dbt__cte__{}", optional_text(name.as_ref()).unwrap_or_default())))
-            }
-            "quoted" => {
-                let [name] = bind(method, arguments, ["identifier"], 1)?;
-                Ok(Value::from(crate::name::quote(&optional_text(name.as_ref()).unwrap_or_default())))
-            }
-            "scd_args" => {
-                let [key, updated_at] = bind(method, arguments, ["primary_key", "updated_at"], 2)?;
-                let mut all = match &key {
-                    Some(key) if key.as_str().is_none() => crate::jinja::items(key)?,
-                    Some(key) => vec![key.clone()],
-                    None => Vec::new(),
-                };
-                all.extend(updated_at);
-                Ok(crate::jinja::List::value(all))
-            }
             other => match super::api::class_method(other, arguments) {
                 Some(answer) => answer,
                 None => Err(fail(format!("a relation has no method `{other}`"))),
