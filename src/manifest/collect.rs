@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile};
 
-use super::draft::{Draft, Drafter, Identity, fqn, shown, text_checksum};
+use super::draft::{Draft, Drafter, Identity, fqn, no_checksum, shown, text_checksum};
 use super::node::NodeKind;
 
 impl Drafter<'_> {
@@ -104,7 +104,7 @@ impl Drafter<'_> {
                 path: format!("{in_root}/{}.sql", properties.name),
                 original_path: properties.file.to_string(),
                 origin: relation.origin.clone(),
-                checksum: text_checksum(&code),
+                checksum: file_checksum(&relation.origin.file),
                 raw_code: code.into(),
             };
             let mut draft = self.draft(package, identity);
@@ -127,7 +127,7 @@ impl Drafter<'_> {
                 original_path: format!("./{file}"),
                 origin: crate::project::Origin { file: shown(package, &file), ..hook.origin.clone() },
                 raw_code: text.into(),
-                checksum: text_checksum(&package.settings.name),
+                checksum: file_checksum(&package.settings.origin.file),
             };
             let mut draft = self.draft(package, identity);
             draft.node.index = Some(index);
@@ -135,6 +135,11 @@ impl Drafter<'_> {
             drafts.push(draft);
         }
     }
+}
+
+/// Digest of a file that declares nodes without files of their own.
+fn file_checksum(file: &std::path::Path) -> super::node::Checksum {
+    std::fs::read_to_string(file).map_or_else(|_| no_checksum(), |text| text_checksum(&text))
 }
 
 /// The path below whichever of the resource folders it lies in.

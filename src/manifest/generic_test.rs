@@ -115,7 +115,7 @@ impl Drafter<'_> {
             path: format!("{}.sql", name.short),
             original_path: tested.file.to_owned(),
             origin: test.origin.clone(),
-            raw_code: code(test).into(),
+            raw_code: code(test, (name.short != name.full).then_some(name.short.as_str())).into(),
             checksum: no_checksum(),
         };
         let mut draft = self.draft(tested.package, identity);
@@ -128,9 +128,6 @@ impl Drafter<'_> {
             node.tags.extend(tag.1.tags.iter().cloned());
         }
         node.group.clone_from(&tested.group);
-        if name.short != name.full {
-            node.config.0.insert("alias".to_owned(), Value::String(name.short));
-        }
         draft.extra.push(("_dbt_generic_test_kwargs".into(), Value::Object(kwargs.clone())));
         node.test = Some(TestFacts {
             column_name,
@@ -167,11 +164,36 @@ fn in_any_folder<'a>(file: &'a str, package: &Package) -> &'a str {
     inside.unwrap_or(file)
 }
 
-/// The text of the node, as dbt writes it: a call of the test's macro, and its config.
-fn code(test: &TestUse) -> String {
+/// Config keys of a test in the order in which dbt writes them; others come behind them.
+const CONFIG_ORDER: [&str; 14] = [
+    "severity",
+    "tags",
+    "enabled",
+    "where",
+    "limit",
+    "warn_if",
+    "error_if",
+    "fail_calc",
+    "store_failures",
+    "store_failures_as",
+    "meta",
+    "database",
+    "schema",
+    "alias",
+];
+
+/// The text of the node, as dbt writes it: a call of the test's macro, and its config; a name that is too long becomes an alias.
+fn code(test: &TestUse, alias: Option<&str>) -> String {
     let namespace = test.namespace.as_ref().map(|name| format!("{name}.")).unwrap_or_default();
     let call = format!("{{{{ {namespace}test_{}(**_dbt_generic_test_kwargs) }}}}", test.name);
-    let configs: Vec<String> = test.config.iter().map(|(key, node)| config_argument(key, &node.to_json())).collect();
+    let mut config = test.config.to_json();
+    if let Some(alias) = alias {
+        config.entry("alias").or_insert_with(|| json!(alias));
+    }
+    let mut keys: Vec<&String> = config.keys().collect();
+    let position = |key: &str| CONFIG_ORDER.iter().position(|known| *known == key).unwrap_or(CONFIG_ORDER.len());
+    keys.sort_by_key(|key| position(key));
+    let configs: Vec<String> = keys.into_iter().map(|key| config_argument(key, &config[key])).collect();
     if configs.is_empty() { call } else { format!("{call}{{{{ config({}) }}}}", configs.join(",")) }
 }
 

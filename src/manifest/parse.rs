@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place, Result};
-use crate::name::{Parts, Relation};
+use crate::name::{Parts, Relation, UniqueId};
 use crate::project::Quoting;
 use crate::template::{NamePart, Recorded, Subject, SubjectModel, Templates};
 
@@ -94,6 +94,9 @@ fn finish(node: &mut Node, recorded: Recorded) {
     node.functions =
         recorded.functions.into_iter().map(|(package, name)| package.into_iter().chain([name]).collect()).collect();
     node.depends_on_macros = recorded.macros;
+    if let Some(test) = &node.test {
+        order_macros(&mut node.depends_on_macros, &test.name);
+    }
     if node.kind == NodeKind::Test {
         store_failures(&mut node.config.0);
     }
@@ -104,6 +107,17 @@ fn finish(node: &mut Node, recorded: Recorded) {
     }
     if node.group.is_none() {
         node.group = node.config.text("group").map(str::to_owned);
+    }
+}
+
+/// dbt names the test's own macro first, and leaves out the macro of `where` for the two simplest tests.
+fn order_macros(macros: &mut Vec<UniqueId>, test: &str) {
+    let own = format!(".test_{test}");
+    macros.sort_by_key(|id| !id.as_str().ends_with(&own));
+    let is_simple =
+        macros.first().is_some_and(|id| matches!(id.as_str(), "macro.dbt.test_unique" | "macro.dbt.test_not_null"));
+    if is_simple {
+        macros.retain(|id| id.as_str() != "macro.dbt.get_where_subquery");
     }
 }
 

@@ -84,7 +84,7 @@ pub struct SeedFile {
     pub file: SourceFile,
     /// Absolute path.
     pub absolute: PathBuf,
-    /// Of the bytes of the file; of its path when it has more than 1 MiB.
+    /// Of the text without the white space around it; of its path when the file has more than 1 MiB.
     pub checksum: Checksum,
 }
 
@@ -131,16 +131,13 @@ impl SeedFile {
             let checksum = Checksum { name: "path", checksum: file.path.clone() };
             return Ok(SeedFile { file, absolute, checksum });
         }
-        let mut hash = Sha256::new();
-        let mut piece = [0; 64 * 1024];
-        loop {
-            let count = reader.read(&mut piece).map_err(failed)?;
-            if count == 0 {
-                break;
-            }
-            hash.update(&piece[..count]);
-        }
-        let checksum = Checksum { name: "sha256", checksum: hexadecimal(&hash.finalize()) };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(failed)?;
+        // dbt strips the text before it takes the digest.
+        let checksum = match std::str::from_utf8(&bytes) {
+            Ok(text) => Checksum::of_text(text),
+            Err(_) => Checksum { name: "sha256", checksum: hexadecimal(&Sha256::digest(bytes.trim_ascii())) },
+        };
         Ok(SeedFile { file, absolute, checksum })
     }
 }

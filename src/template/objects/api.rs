@@ -60,11 +60,9 @@ pub(super) fn class_method(method: &str, arguments: &[Value]) -> Option<Answer> 
     Some(match method {
         "relation_max_name_length" => Ok(Value::from(crate::name::MAX_NAME_BYTES)),
         "add_ephemeral_prefix" | "create_ephemeral_from" => bind(method, arguments, ["name"], 1)
-            .map(|[name]| Value::from(format!("__dbt__cte__{}", optional_text(name.as_ref()).unwrap_or_default())))
-            ,
+            .map(|[name]| Value::from(format!("__dbt__cte__{}", optional_text(name.as_ref()).unwrap_or_default()))),
         "quoted" => bind(method, arguments, ["identifier"], 1)
-            .map(|[name]| Value::from(crate::name::quote(&optional_text(name.as_ref()).unwrap_or_default())))
-            ,
+            .map(|[name]| Value::from(crate::name::quote(&optional_text(name.as_ref()).unwrap_or_default()))),
         "scd_args" => scd_args(method, arguments),
         "create" => create(arguments, Parts::ALL),
         "get_default_quote_policy" | "get_default_include_policy" => {
