@@ -9,6 +9,7 @@ mod copy;
 mod environment;
 mod exchange;
 mod lock;
+mod own_query;
 pub mod publish;
 mod queue;
 mod refusal;

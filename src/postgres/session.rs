@@ -1,7 +1,6 @@
 //! A session: a blocking door to one connection, with psycopg2's transactions and statements that travel together.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -40,7 +39,7 @@ pub struct Session {
     name: Name,
     type_names: TypeNames,
     /// Statements that the server knows by name.
-    prepared: BTreeSet<&'static str>,
+    pub(super) prepared: BTreeSet<&'static str>,
 }
 
 /// What the session is called in `pg_stat_activity`.
@@ -126,11 +125,16 @@ impl Session {
 
     /// Sends what is queued, then a statement, and gives back the response to its last command.
     ///
+    /// Where the response is known beforehand, as that to `create view` or `grant`, the statement waits like one given to `run`.
+    ///
     /// # Errors
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn execute(&mut self, statement: Statement) -> Result<Response> {
-        self.add(&statement)?;
+        let may_wait = self.add(&statement)?;
+        if let Some(response) = tag::foregone(self.queue.last_command()).filter(|_| may_wait) {
+            return Ok(response);
+        }
         let (response, _) = self.send(0)?;
         Ok(response)
     }
@@ -141,8 +145,11 @@ impl Session {
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn query(&mut self, statement: Statement, limit: Option<usize>) -> Result<(Response, Rows)> {
-        self.add(&statement)?;
+        let may_wait = self.add(&statement)?;
         let last = self.queue.last_command().to_owned();
+        if let Some(response) = tag::foregone(&last).filter(|_| may_wait) {
+            return Ok((response, Rows::default()));
+        }
         let (response, answer) = self.send(limit.unwrap_or(usize::MAX))?;
         let columns = if answer.columns.is_empty() && tag::gives_rows(&last) {
             self.describe(Statement::from(last, statement.origin))?
@@ -150,22 +157,6 @@ impl Session {
             self.named(answer.columns)?
         };
         Ok((response, Rows { columns, rows: answer.rows }))
-    }
-
-    /// The rows of a query of kiln's own, whose columns are known.
-    pub(super) fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
-        self.add(&Statement::new(sql))?;
-        let (_, answer) = self.send(usize::MAX)?;
-        Ok(answer.rows)
-    }
-
-    /// Has the server plan `sql` under the name and parameter types `head`, once for the session; a rollback does not undo it.
-    pub(super) fn prepare(&mut self, head: &'static str, sql: &'static str) -> Result<()> {
-        if !self.prepared.contains(head) {
-            self.execute(Statement::new(format!("prepare {head} as\n{sql}")))?;
-            self.prepared.insert(head);
-        }
-        Ok(())
     }
 
     /// The columns that a query would give, without running it.
@@ -286,7 +277,7 @@ impl Session {
     }
 
     /// Queues a statement; false when it has to go at once.
-    fn add(&mut self, statement: &Statement) -> Result<bool> {
+    pub(super) fn add(&mut self, statement: &Statement) -> Result<bool> {
         self.begin_if_psycopg2_would()?;
         if self.transaction.planned == State::Idle {
             self.flush()?;
@@ -337,7 +328,7 @@ impl Session {
     }
 
     /// Sends the queue; gives back the response to its last statement and at most `limit` of its rows.
-    fn send(&mut self, limit: usize) -> Result<(Response, Answer)> {
+    pub(super) fn send(&mut self, limit: usize) -> Result<(Response, Answer)> {
         let queue = std::mem::take(&mut self.queue);
         let answer = self.on_connection(&queue, |runtime, connection| {
             let mut answer = Answer::default();

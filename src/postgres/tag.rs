@@ -46,6 +46,14 @@ pub(super) fn response(sql: &str, rows: u64) -> Response {
     Response { message, code, rows_affected }
 }
 
+/// The response to the single statement `sql` where nothing but an error could make it another one.
+pub(super) fn foregone(sql: &str) -> Option<Response> {
+    let response = response(sql, 0);
+    let first = response.code.split(' ').next().unwrap_or_default();
+    let is_known = matches!(first, "CREATE" | "ALTER" | "DROP" | "COMMENT" | "GRANT" | "REVOKE" | "SET" | "TRUNCATE");
+    is_known.then_some(response)
+}
+
 /// What each command in `sql` does to the transaction.
 pub(super) fn effects(sql: &str) -> Vec<Effect> {
     scan::statements(sql).into_iter().map(|place| effect(&sql[place])).collect()

@@ -67,13 +67,30 @@ pub(super) fn touched(scene: &Scene, forced: &BTreeMap<usize, Mode>) -> Vec<(usi
     found
 }
 
+/// The statements that give an old view the query of the new one, where its columns allow it: whatever stands on it stays as it is.
+///
+/// A view whose query is the same is not touched, so that its readers need not wait.
+pub(super) fn in_place(scene: &Scene, names: &Names<'_>) -> Option<Vec<String>> {
+    let (old, new) = (scene.old_shape.as_ref()?, scene.new_shape.as_ref()?);
+    let (Some(_), Some(definition)) = (&old.definition, &new.definition) else { return None };
+    if !new.columns.starts_with(&old.columns) {
+        return None;
+    }
+    let drop = format!("drop view {}", names.new);
+    if old == new {
+        return Some(vec![drop]);
+    }
+    let replace = format!("create or replace view {}{} as\n{definition}", names.target, with(&new.options));
+    Some(vec![replace, drop])
+}
+
 /// Everything from the locks to the last drop.
 ///
 /// Locks are taken in the order in which a reader takes them, a view before what it reads, so that the two do not block each other.
 pub(super) fn steps(scene: &Scene, names: &Names<'_>, touched: &[(usize, Mode)]) -> Vec<Step> {
     let lockable = touched.iter().rev().filter(|(_, mode)| *mode != Mode::Hopeless);
     let mut steps: Vec<Step> = lockable.map(|(at, _)| step(*at, lock(&scene.standing[*at]))).collect();
-    let mut own = |steps: &mut Vec<Step>, sql: String| steps.push(Step { subject: None, sql });
+    let own = |steps: &mut Vec<Step>, sql: String| steps.push(Step { subject: None, sql });
     if let Some(old) = scene.old() {
         let backup = quote(&with_suffix(&old.name, names.suffix));
         own(&mut steps, format!("alter {} {} rename to {backup}", old.kind.ddl(), old.sql_name()));
@@ -174,16 +191,17 @@ fn lock(standing: &Standing) -> String {
 }
 
 fn create(standing: &Standing, words: &str) -> String {
-    let options: Vec<String> =
-        standing.options.iter().filter_map(|option| option.split_once('=')).map(option).collect();
-    let with = if options.is_empty() { String::new() } else { format!(" with ({})", options.join(", ")) };
+    let with = with(&standing.options);
     let definition = standing.definition.as_deref().unwrap_or_default();
     let data = if standing.is_populated || standing.kind != Kind::MaterializedView { "" } else { "\nwith no data" };
     format!("{words} {}{with} as\n{definition}{data}", standing.sql_name())
 }
 
-fn option((key, value): (&str, &str)) -> String {
-    format!("{key} = {}", literal(value))
+/// The clause for `options`, each `key=value`, with a blank before it.
+fn with(options: &[String]) -> String {
+    let pairs = options.iter().filter_map(|option| option.split_once('='));
+    let options: Vec<String> = pairs.map(|(key, value)| format!("{key} = {}", literal(value))).collect();
+    if options.is_empty() { String::new() } else { format!(" with ({})", options.join(", ")) }
 }
 
 fn rebuild(scene: &Scene, standing: &Standing, suffix: &str) -> Vec<String> {

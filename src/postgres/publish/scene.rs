@@ -18,6 +18,10 @@ pub(super) struct Scene {
     pub(super) target: Option<String>,
     /// Oid of the new relation; none when there is none, as for a drop.
     pub(super) new: Option<String>,
+    /// What the target gives to its readers.
+    pub(super) old_shape: Option<Shape>,
+    /// What the new relation gives to its readers.
+    pub(super) new_shape: Option<Shape>,
     /// The target and the views on it, each after everything that it reads.
     pub(super) standing: Vec<Standing>,
     /// What else stands on one of them and cannot be carried over.
@@ -28,6 +32,17 @@ pub(super) struct Scene {
     pub(super) followers: Vec<Follower>,
     /// Parts of the new relation that are to be named after the target, where that name is free.
     pub(super) renamed: Vec<Renamed>,
+}
+
+/// Columns, and the query of a view.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Shape {
+    /// `key=value`.
+    pub(super) options: Vec<String>,
+    /// None for what is no view.
+    pub(super) definition: Option<String>,
+    /// Name, type and collation of each.
+    pub(super) columns: Vec<[String; 3]>,
 }
 
 /// The target, or a view or materialized view that stands on it.

@@ -59,6 +59,17 @@ with recursive reached (oid, depth) as (
   from tree
   join pg_catalog.pg_class c on c.oid = tree.oid
   join pg_catalog.pg_namespace n on n.oid = relnamespace
+), shapes as (
+  select c.oid,
+    coalesce(reloptions, '{}') as options,
+    case when relkind = 'v' then rtrim(pg_catalog.pg_get_viewdef(c.oid), '; ') end as definition,
+    coalesce((
+      select json_agg(json_build_array(attname, pg_catalog.format_type(atttypid, atttypmod), attcollation::text) order by attnum)
+      from pg_catalog.pg_attribute
+      where attrelid = c.oid and attnum > 0 and not attisdropped
+    ), '[]') as columns
+  from pg_catalog.pg_class c
+  where c.oid in ($1, $2)
 ), obstacles as (
   -- What depends on a relation or its row type, and is neither a part of it nor a view that can be carried over.
   select tree.oid as stands_on, pg_catalog.pg_describe_object(classid, objid, objsubid) as what,
@@ -157,6 +168,8 @@ select json_build_object(
   'lock_timeout', current_setting('lock_timeout'),
   'target', $1::text,
   'new', $2::text,
+  'old_shape', (select to_jsonb(shapes) from shapes where oid = $1),
+  'new_shape', (select to_jsonb(shapes) from shapes where oid = $2),
   'standing', coalesce((select json_agg(to_jsonb(standing) || jsonb_build_object('oid', oid::text) order by depth, oid) from standing), '[]'),
   'obstacles', coalesce((select json_agg(jsonb_build_object('stands_on', stands_on::text, 'what', what, 'owner', owner) order by what) from obstacles), '[]'),
   'foreign_keys', coalesce((select json_agg(to_jsonb(foreign_keys) order by schema, table_name, name) from foreign_keys), '[]'),

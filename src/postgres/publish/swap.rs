@@ -65,6 +65,10 @@ pub fn publish(session: &mut Session, swap: &Swap<'_>) -> Result<Published> {
         attempt::unmark(session)?;
         return publish_first(session, &scene, &names);
     };
+    if let Some(statements) = plan::in_place(&scene, &names) {
+        publish_in_place(session, &statements)?;
+        return Ok(Published { replaced: true, kept_grants: !old.grants.is_empty(), ..Published::default() });
+    }
     let misfits = misfits(&scene, old);
     if !misfits.is_empty() {
         return Err(refused(swap.target, "replaced", &misfits));
@@ -101,6 +105,16 @@ fn publish_first(session: &mut Session, scene: &Scene, names: &Names<'_>) -> Res
         session.run(Statement::new(sql))?;
     }
     Ok(Published::default())
+}
+
+/// The old view gets the new one's query. Where that is the same there is no lock to wait for.
+fn publish_in_place(session: &mut Session, statements: &[String]) -> Result<()> {
+    let statements: Vec<Statement> = statements.iter().map(Statement::new).collect();
+    match statements.as_slice() {
+        [drop] => session.run(drop.clone())?,
+        statements => attempt::send(session, statements)?,
+    }
+    attempt::unmark(session)
 }
 
 /// What forbids the swap whatever way is taken.

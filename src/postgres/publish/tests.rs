@@ -222,6 +222,21 @@ fn a_view_is_replaced_in_place_when_its_columns_allow_it() {
 }
 
 #[test]
+fn a_view_whose_columns_stay_keeps_its_oid_and_one_whose_query_stays_is_not_locked() {
+    let Some(ground) = Ground::new() else { return };
+    let oid = "select 'a'::regclass::oid::int8";
+    build(&ground, RelationKind::View, "select 1 as id", &[]).unwrap();
+    ground.act("create view v as select id from a; create function f(a) returns int language sql as 'select 1'");
+    let before = ground.ask(oid);
+    let mut reader = ground.session();
+    reader.rows("select * from a").unwrap();
+    build(&ground, RelationKind::View, "select 1 as id", &[]).unwrap();
+    drop(reader);
+    build(&ground, RelationKind::View, "select 2 as id, 3 as more", &[]).unwrap();
+    assert_eq!((ground.ask(oid), ground.ask("select v.id, a.more from a, v").as_str()), (before, "2,3"));
+}
+
+#[test]
 fn a_drop_takes_along_only_what_is_made_later() {
     let Some(ground) = Ground::new() else { return };
     ground.act("create table a (id int); create view v as select * from a; create view w as select * from v");
