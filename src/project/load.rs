@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::files::{TextFile, read_text};
+use super::files::read_text;
 use super::package;
 use super::profile::{self, Profile};
 use super::project_file::{self, ProjectFile};
@@ -14,7 +14,7 @@ use super::vars::{Vars, look_up, parse_vars};
 use super::walk::Folder;
 use super::warning::Warning;
 use super::yaml::{self, Entry, Map, Node, Value};
-use super::{Options, Package, Project, packages};
+use super::{Options, Project, packages};
 use crate::error::{Error, Result};
 
 /// Reads the project that `options` name, with its packages and profile.
@@ -40,12 +40,12 @@ pub fn load(options: &Options) -> Result<Project, Vec<Error>> {
         return Err(sorted(errors));
     }
     let selectors = selectors(&start.folder, &mut errors);
-    let root_vars = Arc::new(settings.vars.clone());
+    let root_settings = Arc::new(settings.clone());
     let all: Vec<(Folder, ProjectFile)> = std::iter::once((start.folder.clone(), settings)).chain(packages).collect();
     let read: Vec<package::Read> = all
         .into_par_iter()
         .map(|(folder, settings)| {
-            let scope = scope_of(&cli_vars, &root_vars, &settings, &profile);
+            let scope = scope_of(&cli_vars, &root_settings, &settings, &profile);
             package::read(folder, settings, &scope)
         })
         .collect();
@@ -193,10 +193,10 @@ fn rendered(tree: Node, scope: &Scope, errors: &mut Vec<Error>) -> Node {
 }
 
 /// What property files of a package may ask for.
-fn scope_of(cli: &Vars, root: &Arc<Map>, settings: &ProjectFile, profile: &Profile) -> Scope {
-    let (cli, root, own, name) = (cli.clone(), root.clone(), settings.vars.clone(), settings.name.clone());
-    let lookup: Lookup = Arc::new(move |var| look_up(&cli, &[&root, &own], &name, var));
-    Scope::new(lookup, Secrets::Refused, Some(&profile.target))
+fn scope_of(cli: &Vars, root: &Arc<ProjectFile>, settings: &ProjectFile, profile: &Profile) -> Scope {
+    let (cli, trees, own, name) = (cli.clone(), root.clone(), settings.vars.clone(), settings.name.clone());
+    let lookup: Lookup = Arc::new(move |var| look_up(&cli, &[&trees.vars, &own], &name, var));
+    Scope::new(lookup, Secrets::Refused, Some(&profile.target)).of_project(&root.name)
 }
 
 /// `selectors.yml`, not rendered.

@@ -35,21 +35,33 @@ pub enum Secrets {
 
 /// What the Jinja in one kind of file may ask for.
 pub struct Scope {
+    names: Vec<(&'static str, jinja::Value)>,
     root: jinja::Value,
 }
 
 impl Scope {
     /// A scope with `var`, `env_var`, and `target` where it is known.
     pub fn new(vars: Lookup, secrets: Secrets, target: Option<&JsonMap<String, Json>>) -> Scope {
+        // Close enough to the invocation's: dbt, too, takes the time while it loads the project.
+        let now = jinja::DateTime::utc(chrono::Utc::now());
         let mut names = vec![
             ("var", jinja::Value::from_object(Variables(vars))),
             ("env_var", jinja::Value::from_object(Environment(secrets))),
             ("dbt_version", jinja::Value::from("1.11.16")),
+            ("run_started_at", now),
         ];
         if let Some(target) = target {
             names.push(("target", jinja::from_json(&Json::Object(target.clone()))));
         }
-        Scope { root: jinja::Value::from_object(Names(names)) }
+        Scope { root: jinja::Value::from_object(Names(names.clone())), names }
+    }
+
+    /// The same scope with `project_name`, as property files have it.
+    #[must_use]
+    pub fn of_project(self, name: &str) -> Scope {
+        let mut names = self.names;
+        names.push(("project_name", jinja::Value::from(name)));
+        Scope { root: jinja::Value::from_object(Names(names.clone())), names }
     }
 
     /// `node` with all its Jinja evaluated; mistakes go to `errors` and leave the text.

@@ -353,6 +353,22 @@ fn a_file_in_another_encoding_is_named_with_its_line() {
 }
 
 #[test]
+fn a_config_given_twice_is_refused() {
+    let text = "models:\n  - name: a\n    meta: {x: 1}\n    config: {meta: {y: 2}}\n";
+    insta::assert_snapshot!(Sandbox::new().file("models/a.yml", text).errors(), @r"
+    models/a.yml:3:5: model `a` has `meta` both in `config` and beside it (keep the one in `config`)
+    ");
+}
+
+#[test]
+fn secrets_are_for_profiles_alone() {
+    let project = "name: shop\nprofile: shop\nversion: \"{{ env_var('DBT_ENV_SECRET_KILN') }}\"\n";
+    insta::assert_snapshot!(Sandbox::new().file("dbt_project.yml", project).errors(), @r"
+    dbt_project.yml:3:13: `DBT_ENV_SECRET_KILN` is a secret, which only profiles.yml and packages.yml may read
+    ");
+}
+
+#[test]
 fn versions_of_a_model_keep_their_rules_for_columns() {
     let text = "
 models:

@@ -61,7 +61,6 @@ pub enum Flavor {
 
 /// Keys of a Postgres output.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the keys are those of profiles.yml")]
 pub struct Output {
     pub host: Option<String>,
     pub port: Option<u16>,

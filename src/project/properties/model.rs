@@ -4,9 +4,9 @@ use super::column::{columns, constraints, tests};
 use super::read::{Item, Reader};
 use super::{NodeProperties, VersionProperties};
 use crate::error::{Error, Result};
-use crate::project::yaml::{Map, Node, Value};
+use crate::project::yaml::{Entry, Map, Node, Value};
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "name",
     "description",
     "config",
@@ -27,11 +27,14 @@ const KEYS: [&str; 20] = [
     "primary_key",
     "agg_time_dimension",
     "semantic_model",
+    "contract",
 ];
 
 /// One entry of `models`, `seeds`, `snapshots`, `analyses` or `data_tests`.
 pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
     let config = item.take("config");
+    refuse_doubled(&item, config.as_ref())?;
+    let contract = item.rendered("contract", reader);
     let column_nodes = item.list("columns")?;
     let version_nodes = item.list("versions")?;
     let mut properties = NodeProperties {
@@ -55,6 +58,10 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
         name: item.name,
         origin: item.origin,
     };
+    if let Some(contract) = contract {
+        let key = Node::new(Value::Text("contract".to_owned()), contract.origin.clone());
+        properties.config.entries.push(Entry { key, value: contract });
+    }
     for node in version_nodes {
         let version = version(reader, node);
         properties.versions.extend(reader.note(version));
@@ -62,6 +69,19 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
     reader.warn_of_unknown(&item.map, &item.what, &KEYS);
     properties.extra = item.map;
     Ok(properties)
+}
+
+/// Refuses keys that stand both in `config` and beside it.
+fn refuse_doubled(item: &Item, config: Option<&Node>) -> Result<()> {
+    let Some(config) = config.and_then(Node::as_map) else { return Ok(()) };
+    for key in ["meta", "docs", "group", "contract", "access"] {
+        if let (Some(beside), Some(_)) = (item.map.entry(key), config.get(key)) {
+            let message = format!("{} has `{key}` both in `config` and beside it", item.what);
+            let error = Error::parsing(message).at(beside.key.place());
+            return Err(error.hint("keep the one in `config`"));
+        }
+    }
+    Ok(())
 }
 
 fn version(reader: &mut Reader<'_>, node: Node) -> Result<VersionProperties> {

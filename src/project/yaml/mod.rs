@@ -15,7 +15,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::error::Place;
 
-pub use read::{Document, DoubledKey, parse, parse_text};
+pub use read::{parse, parse_text};
 pub use write::to_yaml;
 
 /// Where a node stands in its file.
