@@ -297,3 +297,29 @@ fn types_and_defaults_of_parameters_are_read() {
         [("a", Some("string"), None), ("b", Some("optional[list[int]]"), Some("[1, 2]")), ("c", None, Some("none"))];
     assert_eq!(seen, wanted);
 }
+
+#[test]
+fn places_of_the_rendered_text_lead_back_to_the_template() {
+    let bench = Bench::new("{% macro m() %}\nx\ny{% endmacro %}");
+    let text = "a\n{% set q %}no{% endset %}{%- for i in [1, 2] -%}\n  b{{ m() }}\n{% endfor %}\n c {{- one }} d\n  {%- if true -%}  {{ one }}{% endif -%}\n  e\n";
+    let output = bench.render(Mode::Run, text).unwrap();
+    assert_eq!(output.text, bench.render(Mode::Parse, text).unwrap().text);
+    let template = Template { what: "model m", file: Path::new("m.sql"), line: 1, column: 1, text };
+    let places = output.text.char_indices().filter(|(_, letter)| !letter.is_whitespace());
+    let places: Vec<String> =
+        places.map(|(at, letter)| format!("{letter} {}", template.place(output.map.source_of(at)))).collect();
+    insta::assert_snapshot!(places.join("\n"), @r"
+    a m.sql:1:1
+    b m.sql:3:3
+    x m.sql:3:4
+    y m.sql:3:4
+    b m.sql:3:3
+    x m.sql:3:4
+    y m.sql:3:4
+    c m.sql:5:2
+    1 m.sql:5:3
+    d m.sql:5:15
+    1 m.sql:5:16
+    e m.sql:7:3
+    ");
+}

@@ -15,7 +15,8 @@ use super::native::has_jinja;
 use super::prepass::{self, Prepared};
 use super::registry::{Origin, Registry};
 use super::root::Root;
-use crate::error::Result;
+use super::source_map::{SourceMap, unmark};
+use crate::error::{Place, Result};
 
 /// Whether nodes are being parsed (undefined names are lenient and callable) or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,17 @@ pub struct Template<'a> {
     pub text: &'a str,
 }
 
+impl Template<'_> {
+    /// The place in the file of byte `offset` of the text.
+    pub fn place(&self, offset: usize) -> Place {
+        self.origin().place(self.text, offset)
+    }
+
+    fn origin(&self) -> Origin<'_> {
+        Origin { file: self.file, line: self.line, column: self.column }
+    }
+}
+
 /// What a render gave.
 #[derive(Debug, Clone)]
 pub struct Output {
@@ -50,6 +62,8 @@ pub struct Output {
     pub returned: Option<Value>,
     /// Macros that the text itself called, not those called by macros; in order of their first call.
     pub calls: Vec<MacroId>,
+    /// Leads from bytes of `text` to bytes of the template's text; made in run mode only.
+    pub map: SourceMap,
 }
 
 /// Arguments for a macro that is called from Rust.
@@ -114,7 +128,7 @@ impl Engine {
     ///
     /// `Parsing`, with the place.
     pub fn check_text(&self, template: &Template<'_>) -> Result<()> {
-        let prepared = prepare(template)?;
+        let prepared = prepare(template, prepass::template)?;
         let sources = Sources { template: Some((template, &prepared)), registry: &self.registry };
         let compiled = borrowed(&self.run).template_from_named_str(TEMPLATE, &prepared.text);
         compiled.map(|_| ()).map_err(|error| convert(&error, &sources))
@@ -129,13 +143,17 @@ impl Engine {
     pub fn render(&self, mode: Mode, template: &Template<'_>, root: &Value) -> Result<Output> {
         if !has_jinja(template.text) {
             let text = template.text.strip_suffix('\n').unwrap_or(template.text).to_string();
-            return Ok(Output { text, returned: None, calls: Vec::new() });
+            return Ok(Output { text, returned: None, calls: Vec::new(), map: SourceMap::default() });
         }
-        let prepared = prepare(template)?;
+        let prepared = match mode {
+            Mode::Parse => prepare(template, prepass::template)?,
+            Mode::Run => prepare(template, prepass::marked_template)?,
+        };
         let root = self.root(root, mode, false);
         let text = self.render_prepared(template, &prepared, &root)?;
+        let (text, map) = if prepared.has_marks { unmark(&text) } else { (text, SourceMap::default()) };
         let mut outcome = root.outcome();
-        Ok(Output { text, returned: outcome.returned.take(), calls: std::mem::take(&mut outcome.calls) })
+        Ok(Output { text, returned: outcome.returned.take(), calls: std::mem::take(&mut outcome.calls), map })
     }
 
     /// Calls a macro outside of any template and gives back what it returns, or its text.
@@ -194,7 +212,7 @@ impl Engine {
         let root = self.root(root, mode, true);
         let single = prepass::single_expression(template.text);
         let is_single = single.is_some();
-        let prepared = single.map_or_else(|| prepare(template), Ok)?;
+        let prepared = single.map_or_else(|| prepare(template, prepass::template), Ok)?;
         let text = self.render_prepared(template, &prepared, &root)?;
         let mut outcome = root.outcome();
         let value = if is_single { outcome.captured.take().unwrap_or(Value::from(())) } else { Value::from(text) };
@@ -217,7 +235,7 @@ impl Engine {
         let inner = Arc::new(root.again());
         let registry = root.registry.clone();
         let template = Template { what, file: Path::new(""), line: 1, column: 1, text };
-        let prepared = prepare(&template).map_err(raise)?;
+        let prepared = prepare(&template, prepass::template).map_err(raise)?;
         let sources = Sources { template: Some((&template, &prepared)), registry: &registry };
         let rendered = state.env().render_named_str(TEMPLATE, &prepared.text, root_value(&inner));
         match rendered {
@@ -262,9 +280,9 @@ fn root_value(root: &Arc<Root>) -> Value {
     Value::from_dyn_object(root.clone())
 }
 
-fn prepare(template: &Template<'_>) -> Result<Prepared> {
-    prepass::template(template.text).map_err(|fault| {
-        let origin = Origin { file: template.file, line: template.line, column: template.column };
-        origin.fault(template.what, template.text, &fault)
-    })
+fn prepare(
+    template: &Template<'_>,
+    rewrite: fn(&str) -> std::result::Result<Prepared, prepass::Fault>,
+) -> Result<Prepared> {
+    rewrite(template.text).map_err(|fault| template.origin().fault(template.what, template.text, &fault))
 }

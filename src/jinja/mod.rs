@@ -43,6 +43,7 @@ mod python;
 mod registry;
 mod root;
 mod scan;
+mod source_map;
 mod table;
 mod undefined;
 mod value;
@@ -57,6 +58,7 @@ pub use mentions::{Mention, mentions};
 pub use native::has_jinja;
 pub use python::{Date, DateTime, Time, TimeDelta, Zone};
 pub use root::{mode, node};
+pub use source_map::SourceMap;
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};
 pub use value::{

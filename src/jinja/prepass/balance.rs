@@ -49,6 +49,11 @@ impl Balance {
         self.open.iter().any(|(word, _)| word == "for")
     }
 
+    /// True if what is written here goes straight into the rendered text.
+    pub fn is_plain(&self) -> bool {
+        self.open.iter().all(|(word, _)| matches!(word.as_str(), "if" | "for" | "with"))
+    }
+
     /// The text ends.
     pub fn finish(mut self) -> Result<(), Fault> {
         match self.open.pop() {

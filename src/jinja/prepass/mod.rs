@@ -27,6 +27,8 @@ pub struct Prepared {
     pub map: PositionMap,
     /// Its `{% call %}` tags.
     pub calls: Vec<CallTag>,
+    /// The rendered text holds marks.
+    pub has_marks: bool,
 }
 
 /// Where a `{% call %}` block stands.
@@ -64,8 +66,16 @@ pub struct Fault {
 
 /// Rewrites a text to render.
 pub fn template(source: &str) -> Result<Prepared, Fault> {
+    all(source, Tags::new(source, PRELUDE))
+}
+
+/// As [`template`], with marks that lead from the rendered text back to the source.
+pub fn marked_template(source: &str) -> Result<Prepared, Fault> {
+    all(source, Tags::new(source, PRELUDE).with_marks())
+}
+
+fn all(source: &str, mut tags: Tags<'_>) -> Result<Prepared, Fault> {
     let pieces = scan::pieces(source).map_err(unclosed)?;
-    let mut tags = Tags::new(source, PRELUDE);
     for piece in &pieces {
         tags.piece(piece)?;
     }
@@ -89,7 +99,7 @@ pub fn single_expression(source: &str) -> Option<Prepared> {
     rewriter.expression(&expression);
     rewriter.buffer.insert(expression.span.end, ")");
     let (text, map) = rewriter.buffer.finish(source.len());
-    Some(Prepared { text, map, calls: Vec::new() })
+    Some(Prepared { text, map, calls: Vec::new(), has_marks: false })
 }
 
 /// What Jinja2's optimizer computes while it compiles: no names, no calls, no filter that asks for the context.

@@ -9,6 +9,7 @@ use super::{CallTag, Fault, Prepared, Signature};
 use crate::jinja::expression::{self, Expression, ExpressionKind, Parser};
 use crate::jinja::position::line_and_column;
 use crate::jinja::scan::{Piece, PieceKind};
+use crate::jinja::source_map::{can_mark, mark};
 
 /// The rewriting of one text.
 pub struct Tags<'a> {
@@ -17,6 +18,10 @@ pub struct Tags<'a> {
     balance: Balance,
     calls: Vec<CallTag>,
     has_loop_name: bool,
+    /// Marks lead from the rendered text back here.
+    has_marks: bool,
+    /// Where the last tag ended, and whether it takes the white space behind it.
+    last: (usize, bool),
 }
 
 impl<'a> Tags<'a> {
@@ -28,12 +33,22 @@ impl<'a> Tags<'a> {
             balance: Balance::default(),
             calls: Vec::new(),
             has_loop_name: false,
+            has_marks: false,
+            last: (0, false),
         }
+    }
+
+    /// Puts marks into the text from here on.
+    pub fn with_marks(mut self) -> Tags<'a> {
+        self.has_marks = can_mark(self.source);
+        self
     }
 
     /// Writes one tag.
     pub fn piece(&mut self, piece: &Piece) -> Result<(), Fault> {
         self.rewriter.owns_loop = self.has_loop_name && !self.balance.is_in_loop();
+        self.mark(Some(piece), piece.span.start);
+        self.last = (piece.span.end, self.source[..piece.span.end - 2].ends_with('-'));
         match piece.kind {
             PieceKind::Expression => {
                 if let Some(expression) = expression::parse(self.source, piece.inner.clone()) {
@@ -47,11 +62,12 @@ impl<'a> Tags<'a> {
     }
 
     /// Copies the rest, adds `tail`, and gives back the result.
-    pub fn finish(self, end: usize, tail: &str) -> Result<Prepared, Fault> {
+    pub fn finish(mut self, end: usize, tail: &str) -> Result<Prepared, Fault> {
+        self.mark(None, end);
         self.balance.finish()?;
         let (mut text, map) = self.rewriter.buffer.finish(end);
         text.push_str(tail);
-        Ok(Prepared { text, map, calls: self.calls })
+        Ok(Prepared { text, map, calls: self.calls, has_marks: self.has_marks })
     }
 
     /// Writes the first tag of a macro block as `{% macro _km(...) %}`.
@@ -100,6 +116,25 @@ impl<'a> Tags<'a> {
         let after = piece.after_word(self.source);
         let word = piece.word(self.source);
         self.rewriter.buffer.replace(after.start - word.len()..after.start, "endmacro");
+    }
+
+    /// Marks the plain text up to byte `end`, and the tag that begins there if it is an expression.
+    fn mark(&mut self, next: Option<&Piece>, end: usize) {
+        if !self.has_marks || !self.balance.is_plain() {
+            return;
+        }
+        let (start, takes_space) = self.last;
+        let text = &self.source[start..end];
+        let blank = text.len() - text.trim_start().len();
+        if blank < text.len() {
+            let range = start + blank..end;
+            self.rewriter.buffer.insert(range.start, &mark(&range));
+        }
+        let is_taken = takes_space && !text.is_empty() && blank == text.len();
+        let gives_text = next.is_some_and(|piece| piece.kind == PieceKind::Expression);
+        if gives_text && !is_taken && !self.source[end + 2..].starts_with('-') {
+            self.rewriter.buffer.insert(end, &mark(&(end..end)));
+        }
     }
 
     fn statement(&mut self, piece: &Piece) -> Result<(), Fault> {
@@ -195,7 +230,10 @@ impl<'a> Tags<'a> {
             },
             None => None,
         };
-        let _ = parser.take("recursive");
+        if parser.take("recursive").is_some() {
+            // A recursive loop captures its own text.
+            self.has_marks = false;
+        }
         let colon = parser.take(":");
         if !parser.is_done() {
             return;
