@@ -4,6 +4,8 @@
 //! (`Globals`); each call gets a `Subject`, the node, and to run one also a `Runtime`, the session and what it needs.
 
 mod adapter;
+#[cfg(test)]
+mod behaviour;
 mod cache;
 mod comment;
 mod function;
