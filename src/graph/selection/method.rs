@@ -93,18 +93,6 @@ impl Method {
         })
     }
 
-    /// The method of a value that stands alone.
-    pub(super) fn of_value(value: &str) -> Method {
-        let lower = value.to_lowercase();
-        if value.contains('/') {
-            Method::Path
-        } else if [".sql", ".py", ".csv"].iter().any(|ending| lower.ends_with(ending)) {
-            Method::File
-        } else {
-            Method::Fqn
-        }
-    }
-
     /// Whether `entry` is matched.
     ///
     /// # Errors
@@ -141,7 +129,8 @@ impl Method {
             }
             Method::Version => model.is_some_and(|node| is_version(node, value)),
             Method::UnitTest | Method::Metric | Method::SemanticModel | Method::SavedQuery => false,
-            Method::Selector => return Err(Error::usage("`selector:` can only be used inside of selectors.yml")),
+            // A named selector is evaluated as a whole, not entry by entry.
+            Method::Selector => false,
             Method::State(_) => return Err(needs_state("state")),
             Method::Result => return Err(needs_state("result")),
             Method::SourceStatus => return Err(needs_state("source_status")),

@@ -4,6 +4,7 @@ mod glob;
 mod method;
 mod named;
 mod paths;
+mod shown;
 mod spec;
 mod word;
 
@@ -82,7 +83,7 @@ pub struct Selection {
 /// `Usage` for an unknown method, a malformed word or an unknown selector.
 pub fn select(manifest: &Manifest, graph: &Graph, selectors: &Selectors, wish: &Wish) -> Result<Selection> {
     let spec = spec_of(selectors, wish)?;
-    let (set, warnings) = Chooser::new(manifest, graph, wish.has_empty_nodes)?.choose(&spec)?;
+    let (set, warnings) = Chooser::new(manifest, graph, selectors, wish.has_empty_nodes)?.choose(&spec)?;
     let mut ids = graph.ids_of(&set);
     ids.retain(|id| wish.resource_types.iter().any(|kind| kind == id.resource_type()));
     Ok(Selection { ids, warnings })

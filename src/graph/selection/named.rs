@@ -5,15 +5,16 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-use super::Indirect;
 use super::method::Method;
 use super::spec::{How, Spec};
 use super::word::{Criterion, Reach, parse_criterion};
+use super::{Indirect, shown};
 
 /// The named selectors of `selectors.yml`.
 #[derive(Debug, Clone, Default)]
 pub struct Selectors {
-    definitions: IndexMap<String, Value>,
+    /// Each with its `name`, `definition` and what else the file says of it.
+    entries: IndexMap<String, Map<String, Value>>,
     default: Option<String>,
 }
 
@@ -31,13 +32,14 @@ impl Selectors {
             Some(_) => return Err(Error::parsing("`selectors` must be a list")),
         };
         for entry in list {
+            let entry = entry.as_object().ok_or_else(|| Error::parsing("a selector must be a mapping"))?;
             let Some(name) = entry.get("name").and_then(Value::as_str) else {
                 return Err(Error::parsing("a selector needs a `name`"));
             };
-            let Some(definition) = entry.get("definition") else {
+            if !entry.contains_key("definition") {
                 return Err(Error::parsing(format!("selector `{name}` needs a `definition`")));
-            };
-            if selectors.definitions.insert(name.to_owned(), definition.clone()).is_some() {
+            }
+            if selectors.entries.insert(name.to_owned(), entry.clone()).is_some() {
                 return Err(Error::parsing(format!("selector `{name}` is defined twice")));
             }
             if is_true(entry.get("default")) {
@@ -46,7 +48,7 @@ impl Selectors {
                 }
             }
         }
-        for name in selectors.definitions.keys() {
+        for name in selectors.entries.keys() {
             selectors
                 .get(name, Indirect::Eager)
                 .map_err(|err| Error::parsing(format!("selector `{name}`: {}", err.message())))?;
@@ -56,7 +58,24 @@ impl Selectors {
 
     /// The names in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.definitions.keys().map(String::as_str)
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The selectors as `manifest.json` shows them: without inheritance, and every short form as a mapping.
+    pub fn to_json(&self) -> Value {
+        let shown = |(name, entry): (&String, &Map<String, Value>)| {
+            let mut entry = entry.clone();
+            if let Some(definition) = entry.get_mut("definition") {
+                *definition = shown::definition(self, definition, 0);
+            }
+            (name.clone(), Value::Object(entry))
+        };
+        Value::Object(self.entries.iter().map(shown).collect())
+    }
+
+    /// The definition as the file has it.
+    pub(super) fn definition(&self, name: &str) -> Option<&Value> {
+        self.entries.get(name)?.get("definition")
     }
 
     /// What the selector `name` stands for; `indirect` holds where it says nothing on tests.
@@ -70,7 +89,7 @@ impl Selectors {
     }
 
     fn resolve(&self, name: &str, indirect: Indirect, open: &mut Vec<String>) -> Result<Spec> {
-        let Some(definition) = self.definitions.get(name) else {
+        let Some(definition) = self.definition(name) else {
             let known: Vec<&str> = self.names().collect();
             return Err(Error::usage(format!("could not find selector `{name}`; there are {known:?}")));
         };

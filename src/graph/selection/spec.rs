@@ -10,10 +10,10 @@ use crate::graph::Graph;
 use crate::graph::set::Set;
 use crate::manifest::{Manifest, NodeKind};
 
-use super::Indirect;
 use super::method::{Entry, Method, Project};
 use super::paths::Paths;
 use super::word::{Criterion, Reach};
+use super::{Indirect, Selectors};
 
 /// A wish as a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +49,20 @@ pub(super) struct Chooser<'m> {
     graph: &'m Graph,
     entries: Vec<Entry<'m>>,
     is_candidate: Vec<bool>,
+    selectors: &'m Selectors,
+    /// Selectors that are being evaluated.
+    open: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl<'m> Chooser<'m> {
     /// Nodes without text are left out unless `has_empty`.
-    pub(super) fn new(manifest: &'m Manifest, graph: &'m Graph, has_empty: bool) -> Result<Chooser<'m>> {
+    pub(super) fn new(
+        manifest: &'m Manifest,
+        graph: &'m Graph,
+        selectors: &'m Selectors,
+        has_empty: bool,
+    ) -> Result<Chooser<'m>> {
         let nodes = manifest.nodes.values().map(Entry::Node);
         let sources = manifest.sources.values().map(Entry::Source);
         let entries: Vec<Entry<'m>> =
@@ -64,7 +72,7 @@ impl<'m> Chooser<'m> {
         }
         let is_candidate =
             entries.iter().map(|entry| entry.node().is_none_or(|node| can_be_chosen(node, has_empty))).collect();
-        Ok(Chooser { manifest, graph, entries, is_candidate, warnings: Vec::new() })
+        Ok(Chooser { manifest, graph, entries, is_candidate, selectors, open: Vec::new(), warnings: Vec::new() })
     }
 
     /// The nodes that `spec` chooses, and the criteria that chose none.
@@ -101,7 +109,7 @@ impl<'m> Chooser<'m> {
         all
     }
 
-    fn criterion(&self, criterion: &Criterion) -> Result<Chosen> {
+    fn criterion(&mut self, criterion: &Criterion) -> Result<Chosen> {
         let matched = self.matches(criterion)?;
         let mut direct = matched.clone();
         if criterion.has_childrens_parents {
@@ -120,7 +128,10 @@ impl<'m> Chooser<'m> {
         Ok(self.with_tests(direct, criterion.indirect))
     }
 
-    fn matches(&self, criterion: &Criterion) -> Result<Set> {
+    fn matches(&mut self, criterion: &Criterion) -> Result<Set> {
+        if criterion.method == Method::Selector {
+            return self.named(criterion);
+        }
         criterion.method.check(&criterion.value)?;
         let name = &self.manifest.project_name;
         let paths = if criterion.method == Method::Path {
@@ -136,6 +147,19 @@ impl<'m> Chooser<'m> {
             }
         }
         Ok(matched)
+    }
+
+    /// What a selector of `selectors.yml` chooses, without the tests that come along.
+    fn named(&mut self, criterion: &Criterion) -> Result<Set> {
+        let name = &criterion.value;
+        if self.open.contains(name) {
+            return Err(Error::usage(format!("selector `{name}` inherits from itself")));
+        }
+        let spec = self.selectors.get(name, Indirect::Empty)?;
+        self.open.push(name.clone());
+        let chosen = self.evaluate(&spec)?;
+        self.open.pop();
+        Ok(chosen.direct)
     }
 
     fn drop_others(&self, set: &mut Set) {

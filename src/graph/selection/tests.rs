@@ -152,7 +152,7 @@ fn exposure(entry: &Value) -> Exposure {
 pub(in crate::graph) fn manifest(content: &Value) -> Manifest {
     let list = |key: &str| content[key].as_array().cloned().unwrap_or_default();
     Manifest {
-        project_name: "shop".to_owned(),
+        project_name: content["project_name"].as_str().unwrap_or("shop").to_owned(),
         nodes: list("nodes").iter().map(node).map(|node| (node.unique_id.clone(), node)).collect(),
         sources: list("sources").iter().map(source).map(|it| (it.unique_id.clone(), it)).collect(),
         exposures: list("exposures").iter().map(exposure).map(|it| (it.unique_id.clone(), it)).collect(),
@@ -198,4 +198,63 @@ fn selections_are_those_of_dbt() {
         }
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn shop_with(selectors: Value) -> Result<Vec<String>> {
+    let content: Value = serde_json::from_str(include_str!("cases.json")).unwrap();
+    let manifest = manifest(&content);
+    let graph = Graph::new(&manifest)?;
+    let selectors = Selectors::from_yaml(&selectors)?;
+    let wish = Wish { resource_types: vec!["model".to_owned()], ..Wish::default() };
+    let found = select(&manifest, &graph, &selectors, &wish)?;
+    Ok(found.ids.iter().map(|id| id.to_string()).collect())
+}
+
+#[test]
+fn a_default_selector_holds_where_nothing_is_asked() {
+    let found = shop_with(json!({"selectors": [
+        {"name": "a", "definition": "fct_orders"},
+        {"name": "b", "default": true, "definition": {"union": ["1+selector:a", {"exclude": ["int_orders"]}]}},
+    ]}));
+    assert_eq!(found.unwrap(), ["model.shop.fct_orders"]);
+}
+
+#[test]
+fn mistakes_in_selectors_are_told() {
+    let error = |list: Value| shop_with(json!({ "selectors": list })).unwrap_err().to_string();
+    insta::assert_snapshot!(error(json!([{"definition": "a"}])), @"a selector needs a `name`");
+    insta::assert_snapshot!(error(json!([{"name": "a"}])), @"selector `a` needs a `definition`");
+    insta::assert_snapshot!(error(json!([{"name": "a", "definition": "x"}, {"name": "a", "definition": "x"}])), @"selector `a` is defined twice");
+    insta::assert_snapshot!(
+        error(json!([{"name": "a", "definition": "x", "default": true}, {"name": "b", "definition": "x", "default": true}])), @"selectors `a` and `b` are both the default");
+    insta::assert_snapshot!(error(json!([{"name": "a", "definition": {"method": "selector", "value": "a"}}])), @"selector `a`: selector `a` inherits from itself");
+    insta::assert_snapshot!(error(json!([{"name": "a", "definition": {"method": "tags", "value": "a"}}])), @"selector `a`: `tags` is not a valid method name");
+    insta::assert_snapshot!(error(json!([{"name": "a", "definition": {"tag": "x", "path": "a"}}])), @r#"selector `a`: a definition needs `method` and `value`, `union` or `intersection`, but has ["tag", "path"]"#);
+    insta::assert_snapshot!(error(json!([{"name": "a", "definition": {"method": "selector", "value": "b"}}])), @r#"selector `a`: could not find selector `b`; there are ["a"]"#);
+    insta::assert_snapshot!(error(json!([{"name": "a", "default": true, "definition": "selector:a"}])), @"selector `a` inherits from itself");
+}
+
+#[test]
+fn selectors_are_shown_in_full() {
+    let selectors = Selectors::from_yaml(&json!({"selectors": [
+        {"name": "a1", "description": "hello", "definition": "2+tag:x+1"},
+        {"name": "a2", "definition": "@a"},
+        {"name": "a3", "definition": {"method": "selector", "value": "a1"}},
+        {"name": "a5", "definition": {"union": ["a+", {"intersection": [{"tag": 5}, {"exclude": ["b"]}]}]}},
+    ]}));
+    let x = json!({
+        "parents": true, "parents_depth": "2", "method": "tag", "value": "x", "children": true, "children_depth": "1",
+    });
+    let expected = json!({
+        "a1": {"name": "a1", "description": "hello", "definition": x},
+        "a2": {"name": "a2", "definition": {"childrens_parents": true, "method": "fqn", "value": "a"}},
+        "a3": {"name": "a3", "definition": x},
+        "a5": {"name": "a5", "definition": {"union": [
+            {"method": "fqn", "value": "a", "children": true},
+            {"intersection": [
+                {"method": "tag", "value": 5}, {"exclude": [{"method": "fqn", "value": "b"}]},
+            ]},
+        ]}},
+    });
+    assert_eq!(selectors.unwrap().to_json(), expected);
 }

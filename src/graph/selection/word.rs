@@ -40,8 +40,36 @@ fn parse_word(word: &str, indirect: Indirect) -> Result<Spec> {
     Ok(Spec::Group { how: How::Intersection, parts, indirect, expected: Some(word.to_owned()) })
 }
 
-/// A single criterion without commas.
-pub(super) fn parse_criterion(word: &str, indirect: Indirect) -> Result<Criterion> {
+/// The parts of a criterion as written; a reach is the digits beside its plus.
+pub(super) struct Parts<'w> {
+    pub(super) has_childrens_parents: bool,
+    pub(super) parents: Option<&'w str>,
+    pub(super) method: Option<&'w str>,
+    pub(super) value: &'w str,
+    pub(super) children: Option<&'w str>,
+}
+
+impl Parts<'_> {
+    /// The method that is written, or the one that a value without any has.
+    pub(super) fn method_or_default(&self) -> &str {
+        self.method.unwrap_or_else(|| default_method(self.value))
+    }
+}
+
+/// `path` for what has a slash, `file` for names of files, else `fqn`.
+fn default_method(value: &str) -> &'static str {
+    let lower = value.to_lowercase();
+    if value.contains('/') {
+        "path"
+    } else if [".sql", ".py", ".csv"].iter().any(|ending| lower.ends_with(ending)) {
+        "file"
+    } else {
+        "fqn"
+    }
+}
+
+/// Splits `word` at its operators; any text has parts.
+pub(super) fn take_apart(word: &str) -> Parts<'_> {
     let (has_childrens_parents, rest) = match word.strip_prefix('@') {
         Some(rest) => (true, rest),
         None => (false, word),
@@ -49,38 +77,51 @@ pub(super) fn parse_criterion(word: &str, indirect: Indirect) -> Result<Criterio
     let (parents, rest) = leading_reach(rest);
     let (method, rest) = leading_method(rest);
     let (value, children) = trailing_reach(rest);
-    if has_childrens_parents && children != Reach::Nowhere {
+    Parts { has_childrens_parents, parents, method, value, children }
+}
+
+/// A single criterion without commas.
+pub(super) fn parse_criterion(word: &str, indirect: Indirect) -> Result<Criterion> {
+    let parts = take_apart(word);
+    if parts.has_childrens_parents && parts.children.is_some() {
         let message = format!("invalid node spec `{word}`: the \"@\" prefix and the \"+\" suffix are incompatible");
         return Err(Error::usage(message));
     }
-    let method = match method {
-        Some(name) => Method::parse(name)?,
-        None => Method::of_value(value),
-    };
-    Ok(Criterion { method, value: value.to_owned(), parents, children, has_childrens_parents, indirect })
+    Ok(Criterion {
+        method: Method::parse(parts.method_or_default())?,
+        value: parts.value.to_owned(),
+        parents: reach(parts.parents),
+        children: reach(parts.children),
+        has_childrens_parents: parts.has_childrens_parents,
+        indirect,
+    })
 }
 
-/// `+` or `2+` at the beginning.
-fn leading_reach(word: &str) -> (Reach, &str) {
+/// The digits before a `+` at the beginning.
+fn leading_reach(word: &str) -> (Option<&str>, &str) {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     match word[digits..].strip_prefix('+') {
-        Some(rest) => (reach(&word[..digits]), rest),
-        None => (Reach::Nowhere, word),
+        Some(rest) => (Some(&word[..digits]), rest),
+        None => (None, word),
     }
 }
 
-/// `+` or `+2` at the end.
-fn trailing_reach(word: &str) -> (&str, Reach) {
+/// The digits behind a `+` at the end.
+fn trailing_reach(word: &str) -> (&str, Option<&str>) {
     let digits = word.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (before, number) = word.split_at(word.len() - digits);
     match before.strip_suffix('+') {
-        Some(value) => (value, reach(number)),
-        None => (word, Reach::Nowhere),
+        Some(value) => (value, Some(number)),
+        None => (word, None),
     }
 }
 
-fn reach(digits: &str) -> Reach {
-    if digits.is_empty() { Reach::Everywhere } else { Reach::Steps(digits.parse().unwrap_or(usize::MAX)) }
+fn reach(digits: Option<&str>) -> Reach {
+    match digits {
+        None => Reach::Nowhere,
+        Some("") => Reach::Everywhere,
+        Some(digits) => Reach::Steps(digits.parse().unwrap_or(usize::MAX)),
+    }
 }
 
 fn leading_method(word: &str) -> (Option<&str>, &str) {
