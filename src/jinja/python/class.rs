@@ -83,7 +83,7 @@ impl Object for Class {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "__name__" => self.name.rsplit('.').next().map(Value::from),
-            name => (self.constant)(name),
+            name => (self.constant)(name).or_else(|| ClassMethod::named(self, name)),
         }
     }
 
@@ -108,5 +108,35 @@ impl Object for Class {
                 format!("type object '{}' has no attribute '{method}'", self.name),
             )),
         }
+    }
+}
+
+/// A class method that is handed on instead of called: `try_or_compiler_error(message, datetime.strptime, text, format)`.
+struct ClassMethod {
+    class: Arc<Class>,
+    name: String,
+}
+
+impl ClassMethod {
+    fn named(class: &Arc<Class>, name: &str) -> Option<Value> {
+        // There is no list of names: a method that is there gives a value or complains of its arguments.
+        let missing = matches!((class.call)(name, &[]), Ok(None));
+        (!missing).then(|| Value::from_object(ClassMethod { class: class.clone(), name: name.to_owned() }))
+    }
+}
+
+impl fmt::Debug for ClassMethod {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "<built-in method {} of type object '{}'>", self.name, self.class.name)
+    }
+}
+
+impl Object for ClassMethod {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+        self.class.call_method(state, &self.name, arguments)
     }
 }
