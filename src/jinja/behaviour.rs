@@ -95,7 +95,7 @@ fn what_is_undefined_is_named() {
     models/m.sql:1:7 model m
     ");
     insta::assert_snapshot!(bench.error("{{ row.a.nope() }}"), @r"
-    Compilation Error: 'list' object has no attribute 'nope'
+    Compilation Error: 'list object' has no attribute 'nope'
     models/m.sql:1:9 model m
     ");
     insta::assert_snapshot!(bench.error("{{ shop.outher() }}"), @r"

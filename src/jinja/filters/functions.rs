@@ -76,10 +76,11 @@ fn fromjson(arguments: &[Value]) -> Result<Value, Error> {
     Ok(parsed.map_or_else(|_| default.unwrap_or_else(none), |json| from_json(&json)))
 }
 
+/// What JSON does not know is an error even if there is a default: dbt's default is only for values that hold
+/// themselves.
 fn tojson(arguments: &[Value]) -> Result<Value, Error> {
-    let [value, default, sort_keys] = bind("tojson", arguments, ["value", "default", "sort_keys"], 1)?;
-    let layout = Dump { sort_keys: is_set(sort_keys), indent: None };
-    Ok(dump(&value.unwrap_or_default(), layout).map_or_else(|_| default.unwrap_or_else(none), Value::from))
+    let [value, _, sort_keys] = bind("tojson", arguments, ["value", "default", "sort_keys"], 1)?;
+    dump(&value.unwrap_or_default(), Dump { sort_keys: is_set(sort_keys), indent: None }).map(Value::from)
 }
 
 fn fromyaml(yaml: Yaml, arguments: &[Value]) -> Result<Value, Error> {

@@ -142,5 +142,5 @@ fn urlencode(value: &Value) -> Result<Value, Error> {
     let entries = if value.kind() == ValueKind::Map { pairs(value)? } else { methods::entries(value)? };
     let parts: Vec<String> =
         entries.iter().map(|(key, value)| format!("{}={}", quote(key, ""), quote(value, ""))).collect();
-    Ok(Value::from(parts.join("&")))
+    Ok(Value::from(parts.join("&").replace("%20", "+")))
 }

@@ -4,6 +4,8 @@
 //! sequences or maps, so that `append` and `update` are seen by everyone who holds them. [`own`] converts.
 
 mod arguments;
+#[cfg(test)]
+mod cases;
 mod compare;
 mod decimal;
 mod dict;
@@ -40,5 +42,7 @@ pub fn failure(message: impl Into<String>) -> Error {
 
 /// The error for a method that `value` does not have.
 pub fn no_method(value: &minijinja::Value, method: &str) -> Error {
-    Error::new(ErrorKind::UnknownMethod, format!("'{}' object has no attribute '{method}'", type_name(value)))
+    // Jinja2 names the object so, not with the words of Python's own AttributeError.
+    let what = if value.is_none() { "None".to_string() } else { format!("{} object", type_name(value)) };
+    Error::new(ErrorKind::UnknownMethod, format!("'{what}' has no attribute '{method}'"))
 }
