@@ -1,4 +1,4 @@
-//! Kiln's own methods: `publish` and `copy_seed`.
+//! Kiln's own methods: `publish`, `free_index_names` and `copy_seed`.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
         return Ok(Value::from(()));
     }
-    let run: String = node.shared.globals.invocation_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    let run = run_letters(node);
     let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
     let swap = Swap { new: &new, target: &target, run: &run, made_later: &made_later };
     let published = door::publish(&mut *session(node)?, &swap).map_err(|err| raise(place::placed(node, err)))?;
@@ -45,6 +45,21 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         node.shared.globals.reporter.warn(Warning { name: "PublishNote", text }).map_err(raise)?;
     }
     Ok(Value::from(()))
+}
+
+/// `free_index_names(relation)`: the indexes of a relation that is about to be replaced leave their names to those of the new one.
+pub(super) fn free_index_names(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [relation] = bind("free_index_names", arguments, ["relation"], 1)?;
+    let relation = RelationValue::of(relation.as_ref(), "free_index_names")?;
+    let mut session = session(node)?;
+    door::free_index_names(&mut session, &relation, &run_letters(node))
+        .map_err(|err| raise(place::placed(node, err)))?;
+    Ok(Value::from(()))
+}
+
+/// Letters and digits that no other run uses.
+fn run_letters(node: &Node) -> String {
+    node.shared.globals.invocation_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
 }
 
 /// `copy_seed(relation, agate_table)`: all rows of the file; gives back their number.
