@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::flag::{Flags, Wait};
 use crate::postgres::{self, ProjectLock};
-use crate::report::{Event, Outcome, Problem, Reporter, Status, Summary, Totals, artifact};
+use crate::report::{Event, Outcome, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
 use crate::runner::{self, Run, Task, When};
 
 use super::invocation::Invocation;
@@ -18,10 +18,10 @@ use super::{Ended, Ending, alone};
 pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     let started = Instant::now();
     let invocation = Invocation::load(flags, reporter)?;
-    let chosen = invocation.choose()?;
     invocation.tell_found();
+    let chosen = invocation.choose()?;
     if chosen.is_empty() {
-        reporter.tell(Event::NothingToDo);
+        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return Ok(Ending::Success);
     }
     let server = invocation.server().map_err(alone)?;
@@ -37,12 +37,12 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         }
         _ => invocation.graph.plan(&runnable),
     };
-    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]);
     reporter.tell(Event::Concurrency {
         threads: run.threads,
         target: invocation.target_name().to_owned(),
         nodes: steps.len(),
     });
+    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]);
     let is_stopped =
         hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
     let mut outcomes = if is_stopped {

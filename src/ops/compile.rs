@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::flag::Flags;
 use crate::manifest::NodeKind;
-use crate::report::{Event, Payload, Reporter, artifact};
+use crate::report::{Event, Payload, Reporter, Warning, artifact};
 use crate::runner::{self, Task};
 
 use super::inline;
@@ -21,13 +21,13 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
     let started = Instant::now();
     let mut invocation = Invocation::load(flags, reporter)?;
     let inline = inline::add(&mut invocation)?;
+    invocation.tell_found();
     let chosen = match &inline {
         Some(id) => BTreeSet::from([id.clone()]),
         None => invocation.choose()?,
     };
-    invocation.tell_found();
     if chosen.is_empty() {
-        reporter.tell(Event::NothingToDo);
+        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return Ok(Ending::Success);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);

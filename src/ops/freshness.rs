@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::flag::Flags;
 use crate::manifest::Source;
 use crate::name::UniqueId;
-use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, artifact};
+use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, Warning, artifact};
 use crate::runner::{self, Run, SharedSession, When};
 
 use super::invocation::Invocation;
@@ -27,23 +27,23 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         *word = word.split(' ').map(as_source).collect::<Vec<_>>().join(" ");
     }
     let invocation = Invocation::load(flags, reporter)?;
-    let chosen = invocation.choose()?;
     invocation.tell_found();
+    let chosen = invocation.choose()?;
     let sources: Vec<Source> = chosen.iter().filter_map(|id| asked(&invocation, id)).collect();
     if sources.is_empty() {
-        reporter.tell(Event::NothingToDo);
+        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return Ok(Ending::Success);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
     let session = runner::open(&run).map_err(alone)?;
     let has_hooks = run.flags.switch("source_freshness_run_project_hooks");
-    let mut hooks = if has_hooks { runner::run_hooks(&run, When::Start, &session, &[]) } else { Vec::new() };
     reporter.tell(Event::Concurrency {
         threads: run.threads,
         target: invocation.target_name().to_owned(),
         nodes: sources.len(),
     });
+    let mut hooks = if has_hooks { runner::run_hooks(&run, When::Start, &session, &[]) } else { Vec::new() };
     let total = sources.len();
     let results: Vec<Freshness> = sources
         .iter()
@@ -117,6 +117,9 @@ fn conclude(run: &Run, results: &[Freshness], hooks: &[Outcome], started: Instan
         .iter()
         .filter(|hook| hook.status.is_failure())
         .filter_map(|hook| problem(&hook.unique_id, hook.status, hook.message.clone().unwrap_or_default()));
+    let ids = results.iter().map(|result| &result.unique_id).chain(hooks.iter().map(|hook| &hook.unique_id));
+    let nodes = ids.filter_map(|id| runner::facts(&run.answers.manifest, id)).collect();
+    run.reporter.tell(Event::Finished { nodes, seconds });
     run.reporter.tell(Event::FreshnessSummary(of_sources.chain(of_hooks).collect()));
     let is_failure = results.iter().any(|result| result.status.is_failure())
         || hooks.iter().any(|hook| hook.status.is_failure())

@@ -51,6 +51,7 @@ impl Invocation {
     pub fn load(flags: Flags, reporter: &Reporter) -> std::result::Result<Invocation, Vec<Error>> {
         reporter.tell(Event::Version);
         let project = Arc::new(project::load(&options(&flags))?);
+        reporter.in_project(&project.root.dir);
         for secret in &project.profile.secrets {
             reporter.hide(secret);
         }

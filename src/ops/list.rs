@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::flag::Flags;
 use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, to_json};
 use crate::name::UniqueId;
-use crate::report::{Event, Payload, Reporter};
+use crate::report::{Event, Payload, Reporter, Warning};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending};
@@ -40,9 +40,10 @@ enum Form {
 pub fn list(flags: Flags, reporter: &Reporter) -> Ended {
     let form = form(&flags).map_err(|error| vec![error])?;
     let invocation = Invocation::load(flags, reporter)?;
+    invocation.tell_found();
     let chosen = invocation.choose()?;
     if chosen.is_empty() {
-        reporter.tell(Event::NothingSelected);
+        reporter.warn(Warning::nothing_selected()).map_err(|error| vec![error])?;
         return Ok(Ending::Success);
     }
     let mut lines: Vec<String> = chosen.iter().filter_map(|id| line(&invocation.manifest, id, &form)).collect();

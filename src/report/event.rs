@@ -226,10 +226,6 @@ pub enum Event {
     Concurrency { threads: usize, target: String, nodes: usize },
     /// An empty line.
     Blank,
-    /// Nothing was selected for a command that runs nodes; `Reporter::warn(Warning::nothing_to_do())` may make it an error.
-    NothingToDo,
-    /// Nothing was selected for `ls`; see `Warning::nothing_selected`.
-    NothingSelected,
 
     /// A node begins.
     NodeStart { turn: Turn, facts: Arc<Facts>, at: DateTime<Utc> },

@@ -99,19 +99,21 @@ pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
         Event::NodeSkip { turn, facts } => vec![node_line::skip(*turn, facts, width)],
         Event::BatchStart(batch) => vec![node_line::batch_start(batch, width)],
         Event::BatchEnd { batch, outcome } => vec![node_line::batch_end(batch, outcome, width)],
-        Event::HookStart { turn, facts } => vec![node_line::hook_start(*turn, facts, width)],
-        Event::HookEnd { turn, facts, outcome } => vec![node_line::hook_end(*turn, facts, outcome, width)],
-        Event::Finished { nodes, seconds } => vec![ending::finished(nodes, *seconds)],
+        Event::HookStart { turn, facts } => node_line::hook_start(*turn, facts, width),
+        Event::HookEnd { turn, facts, outcome } => node_line::hook_end(*turn, facts, outcome, width),
+        Event::Finished { nodes, seconds } => vec![Line::blank(), ending::finished(nodes, *seconds)],
         Event::Summary(summary) => ending::summary(summary),
         Event::FreshnessSummary(problems) => ending::freshness(problems),
         Event::Payload(payload) => vec![payload::line(payload)],
+        Event::Concurrency { threads, target, nodes } => {
+            let text = format!("Concurrency: {} (target='{target}')", counted(*threads, "thread"));
+            let data = json!({ "num_threads": threads, "target_name": target, "node_count": nodes });
+            vec![Line::blank(), Line::new("ConcurrencyLine", "Q027", Level::Info, text, data), Line::blank()]
+        }
         Event::Version
         | Event::Adapter
         | Event::Found(_)
-        | Event::Concurrency { .. }
         | Event::Blank
-        | Event::NothingToDo
-        | Event::NothingSelected
         | Event::Warning(_)
         | Event::Error(_)
         | Event::Note(_)
@@ -144,16 +146,7 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
             json!({ "adapter_name": "postgres", "adapter_version": "=1.11.0" }),
         ),
         Event::Found(found) => found_line(found),
-        Event::Concurrency { threads, target, nodes } => Line::new(
-            "ConcurrencyLine",
-            "Q027",
-            Level::Info,
-            format!("Concurrency: {} (target='{target}')", counted(*threads, "thread")),
-            json!({ "num_threads": threads, "target_name": target, "node_count": nodes }),
-        ),
         Event::Blank => Line::blank(),
-        Event::NothingToDo => warning_line(&Warning::nothing_to_do()),
-        Event::NothingSelected => warning_line(&Warning::nothing_selected()),
         Event::Warning(warning) => warning_line(warning),
         Event::Error(error) => {
             let text = super::excerpt::fatal(error, root);
@@ -208,6 +201,7 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
         | Event::HookStart { .. }
         | Event::HookEnd { .. }
         | Event::Finished { .. }
+        | Event::Concurrency { .. }
         | Event::Summary(_)
         | Event::FreshnessSummary(_)
         | Event::Payload(_) => return Vec::new(),

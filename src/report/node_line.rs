@@ -50,10 +50,12 @@ pub(super) fn node_start(turn: Turn, facts: &Facts, at: DateTime<Utc>, width: us
     let text = Dotted { turn, text: &start, status: "RUN", color: None, seconds: None, width }.render();
     let data =
         json!({ "description": described, "index": turn.index, "total": turn.total, "node_info": about.clone() });
-    vec![
-        Line::new("NodeStart", "Q024", Level::Debug, began, json!({ "node_info": about })),
-        Line::new("LogStartLine", "Q011", Level::Info, text, data),
-    ]
+    let mut lines = vec![Line::new("NodeStart", "Q024", Level::Debug, began, json!({ "node_info": about }))];
+    // Nothing is done for an exposure, so only its end is told.
+    if !matches!(facts.resource_type(), "exposure" | "saved_query") {
+        lines.push(Line::new("LogStartLine", "Q011", Level::Info, text, data));
+    }
+    lines
 }
 
 pub(super) fn node_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usize) -> Vec<Line> {
@@ -258,16 +260,22 @@ pub(super) fn batch_end(batch: &Batch, outcome: &Outcome, width: usize) -> Line 
     Line::new("LogBatchResult", "Q046", level, format!("Batch {}", dotted.render()), data)
 }
 
-pub(super) fn hook_start(turn: Turn, facts: &Facts, width: usize) -> Line {
+/// The first hook of the end has an empty line before it.
+pub(super) fn hook_start(turn: Turn, facts: &Facts, width: usize) -> Vec<Line> {
     let start = format!("START hook: {}", facts.label);
     let text = Dotted { turn, text: &start, status: "RUN", color: None, seconds: None, width }.render();
     let data = json!({
         "index": turn.index, "total": turn.total, "statement": facts.label, "node_info": node_info(facts, None, None),
     });
-    Line::new("LogHookStartLine", "Q032", Level::Info, text, data)
+    let line = Line::new("LogHookStartLine", "Q032", Level::Info, text, data);
+    match turn.index == 1 && facts.label.contains(".on-run-end.") {
+        true => vec![Line::blank(), line],
+        false => vec![line],
+    }
 }
 
-pub(super) fn hook_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usize) -> Line {
+/// The last hook of the start has an empty line after it.
+pub(super) fn hook_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usize) -> Vec<Line> {
     let (status, color, level) = match outcome.status {
         Status::Success | Status::Pass | Status::Warn | Status::NoOp => ("OK", Color::Green, Level::Info),
         Status::Skipped => ("SKIP", Color::Yellow, Level::Info),
@@ -286,7 +294,11 @@ pub(super) fn hook_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usiz
         "execution_time": outcome.seconds,
         "node_info": node_info(facts, Some(outcome), None),
     });
-    Line::new("LogHookEndLine", "Q033", level, text, data)
+    let line = Line::new("LogHookEndLine", "Q033", level, text, data);
+    match turn.index == turn.total && facts.label.contains(".on-run-start.") {
+        true => vec![line, Line::blank()],
+        false => vec![line],
+    }
 }
 
 #[cfg(test)]
@@ -484,7 +496,7 @@ mod tests {
         let nodes = nodes.iter().map(|(id, materialized)| Arc::new(facts(id, materialized, "x"))).collect();
         assert_eq!(
             told(&Event::Finished { nodes, seconds: 3661.5 }),
-            "Finished running 1 incremental model, 1 materialized view model, 2 project hooks, 1 seed, 2 data tests, \
+            "\nFinished running 1 incremental model, 1 materialized view model, 2 project hooks, 1 seed, 2 data tests, \
              1 unit test, 2 view models in 1 hours 1 minutes and 1.50 seconds (3661.50s)."
         );
     }

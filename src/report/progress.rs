@@ -53,8 +53,6 @@ impl Progress {
             | Event::Found(_)
             | Event::Concurrency { .. }
             | Event::Blank
-            | Event::NothingToDo
-            | Event::NothingSelected
             | Event::BatchStart(_)
             | Event::BatchEnd { .. }
             | Event::HookStart { .. }
