@@ -128,10 +128,11 @@ fn related(node: &Arc<Node>, runtime: &Arc<Runtime>, target: Result<Target>) -> 
 
 /// How an ephemeral parent is named where it is used: dbt's name for its common table expression.
 fn ephemeral_name(target: Target) -> Relation {
-    if !target.is_ephemeral || target.relation.kind == Some(RelationKind::Cte) {
+    let own = target.relation.identifier.as_deref().unwrap_or_default();
+    if !target.is_ephemeral {
         return target.relation;
     }
-    let name = format!("__dbt__cte__{}", target.relation.identifier.as_deref().unwrap_or_default());
+    let name = format!("__dbt__cte__{}", own.trim_start_matches("__dbt__cte__"));
     let plain = crate::name::Parts { database: false, schema: false, identifier: false };
     let include = crate::name::Parts { identifier: true, ..plain };
     Relation { identifier: Some(name), kind: Some(RelationKind::Cte), quote: plain, include, ..target.relation }
