@@ -33,8 +33,14 @@ impl Tag {
     }
 }
 
-/// The token of a plain scalar that has no blanks in it, at the start of `source`.
+/// The token of a scalar that has no blanks in it, at the start of `source`; with a tag it may be in quotes or a block.
 pub fn token(source: &str) -> &str {
+    if let Some(quote) = source.chars().next().filter(|first| matches!(first, '\'' | '"')) {
+        return source[1..].split(quote).next().unwrap_or_default().trim();
+    }
+    if source.starts_with(['|', '>']) {
+        return source.split_once('\n').and_then(|(_, block)| block.split_whitespace().next()).unwrap_or_default();
+    }
     let end = source.find(char::is_whitespace).unwrap_or(source.len());
     source[..end].trim_end_matches([',', ']', '}', ':'])
 }
@@ -179,6 +185,12 @@ mod tests {
     fn times_have_fractions_and_zones() {
         assert_eq!(text("2024-1-5 1:02:03.5 +5:30"), "2024-01-05 01:02:03.500000+05:30");
         assert_eq!(text("2024-1-5"), "2024-1-5");
+    }
+
+    #[test]
+    fn a_number_may_stand_in_a_block_or_in_quotes_under_a_tag() {
+        assert_eq!(token("|-\n  0.1\n- next"), "0.1");
+        assert_eq!(token("'2.5'"), "2.5");
     }
 
     #[test]
