@@ -15,7 +15,7 @@ const TEXT: u8 = 32;
 pub(super) struct Guess {
     candidates: u8,
     has_value: bool,
-    has_fraction: bool,
+    is_float: bool,
     width: Width,
     strange_number: Option<Strange>,
     fine_number: Option<Strange>,
@@ -36,7 +36,7 @@ impl Guess {
         Guess {
             candidates,
             has_value: is_forced_text,
-            has_fraction: false,
+            is_float: false,
             width: Width::Four,
             strange_number: None,
             fine_number: None,
@@ -83,7 +83,7 @@ impl Guess {
         if !self.has_value {
             Kind::Integer
         } else if has(NUMBER) {
-            match (self.has_fraction, self.width) {
+            match (self.is_float, self.width) {
                 (true, _) => Kind::Float,
                 (false, Width::Four) => Kind::Integer,
                 (false, Width::Eight) => Kind::BigInt,
@@ -112,7 +112,7 @@ impl Guess {
     }
 
     fn see_number(&mut self, text: &str, number: Number, line: u64) {
-        self.has_fraction = self.has_fraction || number.has_fraction();
+        self.is_float = self.is_float || number.has_fraction() || number.is_huge();
         self.width = self.width.max(number.width());
         if self.strange_number.is_none() && looks_otherwise(text) {
             let reading = number.whole().unwrap_or_else(|| number.to_string());

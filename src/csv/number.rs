@@ -59,6 +59,12 @@ impl Number {
         Some(Number { is_negative: number.is_negative != is_negated, ..number })
     }
 
+    /// Whether it has more digits before the point than dbt's arithmetic keeps, which then takes any number for a float.
+    pub(super) fn is_huge(&self) -> bool {
+        let Body::Finite { length, power, .. } = self.body else { return false };
+        i64::from(length) + power > MAX_DIGITS as i64
+    }
+
     /// Whether it has digits behind the point that are not zero.
     pub(super) fn has_fraction(&self) -> bool {
         match self.body {

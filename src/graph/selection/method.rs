@@ -60,6 +60,9 @@ const RESOURCE_TYPES: [&str; 18] = [
     "unit_test",
 ];
 
+const TEST_TYPES: [&str; 5] = ["generic", "singular", "data", "unit", "schema"];
+const VERSION_TYPES: [&str; 4] = ["latest", "prerelease", "old", "none"];
+
 impl Method {
     /// The method that is written before the colon.
     pub(super) fn parse(name: &str) -> Result<Method> {
@@ -139,27 +142,35 @@ impl Method {
 
     /// Refuses values that mean nothing, whatever the entries are.
     pub(super) fn check(&self, value: &str) -> Result<()> {
-        let message = match self {
-            Method::ResourceType if !RESOURCE_TYPES.contains(&value) => {
-                format!("invalid resource_type selector `{value}`; there are {}", RESOURCE_TYPES.join(", "))
-            }
-            Method::TestType if !["generic", "singular", "data", "unit", "schema"].contains(&value) => {
-                format!("invalid test type selector `{value}`: expected `generic`, `singular`, `unit` or `data`")
-            }
-            Method::Version if !["latest", "prerelease", "old", "none"].contains(&value) => {
-                format!("invalid version type selector `{value}`: expected `latest`, `prerelease`, `old` or `none`")
-            }
-            Method::Source if value.split('.').count() > 3 => {
-                format!(
-                    "invalid source selector value `{value}`: write `source`, `source.table` or `package.source.table`"
-                )
-            }
-            Method::Exposure if value.split('.').count() > 2 => {
-                format!("invalid exposure selector value `{value}`: write `exposure` or `package.exposure`")
-            }
-            _ => return Ok(()),
+        let parts = value.split('.').count();
+        let (kind, is_wrong, expected) = match self {
+            Method::ResourceType => ("resource_type", !RESOURCE_TYPES.contains(&value), RESOURCE_TYPES.join(", ")),
+            Method::TestType => ("test_type", !TEST_TYPES.contains(&value), TEST_TYPES.join(", ")),
+            Method::Version => ("version", !VERSION_TYPES.contains(&value), VERSION_TYPES.join(", ")),
+            Method::Source => ("source", parts > 3, "`source`, `source.table` or `package.source.table`".to_owned()),
+            Method::Exposure => ("exposure", parts > 2, "`exposure` or `package.exposure`".to_owned()),
+            Method::Fqn
+            | Method::Tag
+            | Method::Path
+            | Method::File
+            | Method::Package
+            | Method::Config(_)
+            | Method::TestName
+            | Method::UnitTest
+            | Method::Metric
+            | Method::SemanticModel
+            | Method::SavedQuery
+            | Method::Group
+            | Method::Access
+            | Method::Selector
+            | Method::State(_)
+            | Method::Result
+            | Method::SourceStatus => return Ok(()),
         };
-        Err(Error::usage(message))
+        if !is_wrong {
+            return Ok(());
+        }
+        Err(Error::usage(format!("invalid {kind} selector `{value}`: expected {expected}")))
     }
 }
 
