@@ -4,12 +4,41 @@
   {{- return(adapter.dispatch('alter_column_type', 'dbt')(relation, column_name, new_column_type)) -}}
 {%- endmacro %}
 
-{# In place: the table keeps the order of its columns, and what stands on the column makes Postgres refuse by name. #}
+{# In place, where no view reads the column; else the table is built again and published, with all that stands on it. #}
 {% macro default__alter_column_type(relation, column_name, new_column_type) -%}
   {%- set column = adapter.quote(column_name) -%}
+  {%- set in_place = adapter.retype_column(
+        'alter table ' ~ relation.render() ~ ' alter column ' ~ column ~ ' type ' ~ new_column_type
+        ~ ' using ' ~ column ~ '::' ~ new_column_type) -%}
+  {%- if not in_place -%}
+    {%- do rebuild_with_column_type(relation, column_name, new_column_type) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{# The same table, with its constraints, indexes, defaults and comments, and another type of one column. #}
+{% macro rebuild_with_column_type(relation, column_name, new_column_type) -%}
+  {%- set column = adapter.quote(column_name) -%}
+  {%- set table_relation = relation.incorporate(type='table') -%}
+  {%- set new_relation = make_intermediate_relation(table_relation) -%}
+  {%- do drop_relation_if_exists(load_cached_relation(new_relation)) -%}
+  {%- set names = [] -%}
+  {%- set values = [] -%}
+  {%- for existing in adapter.get_columns_in_relation(relation) -%}
+    {%- do names.append(existing.quoted) -%}
+    {%- do values.append(existing.quoted ~ ('::' ~ new_column_type if existing.name == column_name else '')) -%}
+  {%- endfor -%}
   {%- call statement() -%}
-    alter table {{ relation.render() }} alter column {{ column }} type {{ new_column_type }} using {{ column }}::{{ new_column_type }}
+create table {{ new_relation }} (like {{ relation }} including all)
   {%- endcall -%}
+  {%- call statement() -%}
+alter table {{ new_relation }} alter column {{ column }} type {{ new_column_type }} using {{ column }}::{{ new_column_type }}
+  {%- endcall -%}
+  {%- call statement() -%}
+insert into {{ new_relation }} ({{ names | join(', ') }})
+select {{ values | join(', ') }}
+from {{ relation }}
+  {%- endcall -%}
+  {%- do adapter.publish(new_relation, table_relation) -%}
 {%- endmacro %}
 
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}

@@ -18,7 +18,7 @@
       {{ get_create_table_as_sql(false, new_relation, sql) }}
     {%- endcall -%}
     {%- do create_indexes(new_relation) -%}
-    {%- do adapter.publish(new_relation, target_relation) -%}
+    {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
   {%- else -%}
     {%- set temp_relation = make_temp_relation(target_relation) -%}
     {%- set dest_columns = stage_incremental_rows(temp_relation, target_relation, existing_relation, sql) -%}
@@ -34,7 +34,7 @@
     {%- do drop_relation_if_exists(temp_relation.incorporate(type='table')) -%}
   {%- endif -%}
 
-  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=rebuild) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=rebuild and not kept_grants) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
 

@@ -65,9 +65,10 @@
   {%- endcall -%}
   {%- if rebuild -%}
     {%- set built_aside = existing_relation is not none -%}
-    {%- do adapter.publish(make_intermediate_relation(target_relation) if built_aside else target_relation, target_relation) -%}
+    {%- set new_relation = make_intermediate_relation(target_relation) if built_aside else target_relation -%}
+    {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
   {%- endif -%}
-  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=rebuild) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=rebuild and not kept_grants) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}

@@ -36,7 +36,7 @@
     {%- do create_indexes(new_relation if aside else target_relation) -%}
   {%- endif -%}
   {%- if aside -%}
-    {%- do adapter.publish(new_relation, target_relation) -%}
+    {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
   {%- endif -%}
 
   {%- set code = 'CREATE' if full_refresh_mode else 'INSERT' -%}
@@ -45,7 +45,7 @@
     {{ get_csv_sql(table_sql, rows_sql) }}
   {%- endcall -%}
 
-  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=(aside or full_refresh_mode)) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=(aside or full_refresh_mode) and not kept_grants) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
 

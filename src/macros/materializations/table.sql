@@ -11,11 +11,11 @@
     {{ get_create_table_as_sql(false, new_relation, sql) }}
   {%- endcall -%}
   {%- do create_indexes(new_relation) -%}
-  {%- do adapter.publish(new_relation, target_relation) -%}
+  {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
 
   {{ run_hooks(post_hooks, inside_transaction=true) }}
 
-  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=true) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=not kept_grants) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
 

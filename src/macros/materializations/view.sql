@@ -10,9 +10,9 @@
   {%- call statement('main') -%}
     {{ get_create_view_as_sql(new_relation, sql) }}
   {%- endcall -%}
-  {%- do adapter.publish(new_relation, target_relation) -%}
+  {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
 
-  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=true) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh_mode=not kept_grants) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
 

@@ -62,5 +62,22 @@ pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool>
     }
 }
 
+/// Tries a statement that changes the type of a column; false when views read the column, which forbids it.
+///
+/// After false the transaction is as before the call, and the table has to be built aside and published.
+///
+/// # Errors
+///
+/// `Database` when the statement is refused for another reason.
+pub fn retype_column(session: &mut Session, statement: Statement) -> Result<bool> {
+    attempt::mark(session)?;
+    let is_done = match attempt::send(session, &[statement]) {
+        Ok(()) => true,
+        Err(error) if has_code(&error, &["0A000"]) => false,
+        Err(error) => return Err(error),
+    };
+    attempt::unmark(session).map(|()| is_done)
+}
+
 #[cfg(test)]
 mod tests;

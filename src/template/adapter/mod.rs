@@ -137,6 +137,7 @@ const METHODS: &[(&str, Parsing, Call)] = &[
     ("get_partitions_metadata", Parsing::Empty, execute::no_partitions),
     ("build_catalog_relation", Parsing::Nothing, execute::nothing),
     ("publish", Parsing::Nothing, publish::publish),
+    ("retype_column", Parsing::Nothing, publish::retype_column),
     ("free_index_names", Parsing::Nothing, publish::free_index_names),
     ("copy_seed", Parsing::Nothing, publish::copy_seed),
 ];

@@ -23,6 +23,8 @@ use super::relations::cache;
 const PIECE: usize = 256 * 1024;
 
 /// `publish(new_relation, target_relation)`: the new relation takes the target's name, with all that stands on the old one.
+///
+/// Gives back whether the privileges of the old one were carried over, so that those no longer wanted must be revoked.
 pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [new, target] = bind("publish", arguments, ["new_relation", "target_relation"], 2)?;
     let new = RelationValue::of(new.as_ref(), "publish")?;
@@ -30,7 +32,7 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
     let cache = cache(node)?;
     if new.schema == target.schema && new.identifier == target.identifier {
         cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
-        return Ok(Value::from(()));
+        return Ok(Value::from(false));
     }
     let run = run_letters(node);
     let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
@@ -44,7 +46,7 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
     for text in published.warnings {
         node.shared.globals.reporter.warn(Warning { name: "PublishNote", text }).map_err(raise)?;
     }
-    Ok(Value::from(()))
+    Ok(Value::from(published.kept_grants))
 }
 
 /// `free_index_names(relation)`: the indexes of a relation that is about to be replaced leave their names to those of the new one.
@@ -60,6 +62,21 @@ pub(super) fn free_index_names(node: &Arc<Node>, _state: &mut State<'_, '_>, arg
 /// Letters and digits that no other run uses.
 fn run_letters(node: &Node) -> String {
     node.shared.globals.invocation_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
+}
+
+/// `retype_column(sql)`: runs an `alter table ... alter column ... type`; false, and nothing done, where views forbid it.
+pub(super) fn retype_column(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [sql] = bind("retype_column", arguments, ["sql"], 1)?;
+    let sql = sql.unwrap_or_default().to_string();
+    let sql = comment::with(node, &sql).map_err(raise)?;
+    let mut session = session(node)?;
+    let retype = |session: &mut Session| {
+        if !session.has_begun() {
+            session.begin()?;
+        }
+        door::retype_column(session, Statement::new(sql))
+    };
+    retype(&mut session).map(Value::from).map_err(|err| raise(place::placed(node, err)))
 }
 
 /// `copy_seed(relation, agate_table)`: all rows of the file; gives back their number.
