@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::flag::Flags;
-use crate::manifest::NodeKind;
+use crate::manifest::{Node, NodeKind};
 use crate::report::{Event, Payload, Reporter, Warning, artifact};
 use crate::runner::{self, Task};
 
@@ -43,8 +43,9 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
         nodes: steps.len(),
     });
     let outcomes = runner::run(&run, &steps, Task::Compile, &session).map_err(alone)?;
-    if let ([outcome], true) = (outcomes.as_slice(), inline.is_some() || !run.flags.select.is_empty()) {
+    for outcome in &outcomes {
         let node = invocation.manifest.nodes.get(&outcome.unique_id);
+        let node = node.filter(|node| inline.as_ref() == Some(&node.unique_id) || is_named(&run.flags, node));
         if let (Some(node), Some(sql)) = (node, &outcome.compiled_code) {
             let json = run.flags.extra.get("output").and_then(|value| value.as_str()) == Some("json");
             let name = inline.is_none().then(|| node.name.clone());
@@ -74,4 +75,9 @@ fn with_ephemerals(
         invocation.manifest.nodes.get(*id).is_some_and(|node| node.kind != NodeKind::Operation)
     };
     chosen.iter().filter(is_node).cloned().collect()
+}
+
+/// Whether a word of the selection is the name of `node`, so that the user wants to see it.
+pub fn is_named(flags: &Flags, node: &Node) -> bool {
+    flags.select.iter().any(|word| *word == node.name)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::flag::Flags;
 use crate::manifest::Source;
 use crate::name::UniqueId;
-use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, Warning, artifact};
+use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, Warning, artifact, excerpt};
 use crate::runner::{self, Run, SharedSession, When};
 
 use super::invocation::Invocation;
@@ -83,7 +83,10 @@ fn one(run: &Arc<Run>, source: &Source, session: &SharedSession, turn: Turn) -> 
     let started = Instant::now();
     let mut result = match run.freshness(source, session) {
         Ok(result) => result,
-        Err(error) => runner::unasked(source, run.reporter.scrub(error.message())),
+        Err(error) => {
+            let text = excerpt::failure(&error, &facts, None, &run.root);
+            runner::unasked(source, run.reporter.scrub(&text))
+        }
     };
     let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     result.seconds = started.elapsed().as_secs_f64();

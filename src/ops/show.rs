@@ -7,10 +7,11 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::flag::Flags;
-use crate::manifest::NodeKind;
+use crate::manifest::{Node, NodeKind};
 use crate::report::{Event, Payload, Reporter, Warning};
 use crate::runner;
 
+use super::compile::is_named;
 use super::inline;
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -44,7 +45,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     let json = run.flags.extra.get("output").and_then(Value::as_str) == Some("json");
     let mut failures = Vec::new();
     for id in &chosen {
-        let Some(node) = invocation.manifest.nodes.get(id).filter(|node| node.kind != NodeKind::Operation) else {
+        let Some(node) = invocation.manifest.nodes.get(id).filter(|node| is_shown(&run.flags, node)) else {
             continue;
         };
         match run.show(node, &session, limit) {
@@ -63,4 +64,13 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     }
     reporter.tell(Event::Completed { success, seconds: started.elapsed().as_secs_f64() });
     Ok(if success { Ending::Success } else { Ending::Failure })
+}
+
+/// Tests come along with the nodes they test, but are shown only when they are named.
+fn is_shown(flags: &Flags, node: &Node) -> bool {
+    match node.kind {
+        NodeKind::Operation => false,
+        NodeKind::Test => is_named(flags, node),
+        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis | NodeKind::SqlOperation => true,
+    }
 }

@@ -37,7 +37,7 @@ impl Run {
 }
 
 fn preview(rows: Rows) -> Preview {
-    let types: Vec<String> = rows.columns.iter().map(|column| column.type_name.to_lowercase()).collect();
+    let types: Vec<String> = rows.columns.iter().map(|column| column.type_name.clone()).collect();
     let value = |(index, text): (usize, Option<String>)| match text {
         Some(text) => typed(&types[index], text),
         None => Value::Null,
@@ -48,15 +48,49 @@ fn preview(rows: Rows) -> Preview {
     }
 }
 
-/// A value as JSON says it: numbers and booleans as such, all else as text.
+/// Digits that a binary number of 64 bits keeps for certain.
+const EXACT_DIGITS: usize = 15;
+
+/// A value as JSON says it: numbers and booleans as such, times in ISO form, all else as text.
 fn typed(kind: &str, text: String) -> Value {
     match kind {
-        "int2" | "int4" | "int8" | "oid" => text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)),
-        "float4" | "float8" | "numeric" => match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => json!(number),
-            _ => json!(text),
-        },
-        "bool" => json!(text == "t"),
+        "smallint" | "integer" | "bigint" | "oid" => {
+            text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number))
+        }
+        "real" | "double precision" | "numeric" => {
+            let is_exact = text.bytes().filter(u8::is_ascii_digit).count() <= EXACT_DIGITS;
+            match text.parse::<f64>() {
+                Ok(number) if number.is_finite() && is_exact => decimal(number),
+                Ok(_) | Err(_) => json!(text),
+            }
+        }
+        "boolean" => json!(text == "t"),
+        "timestamp without time zone" | "timestamp with time zone" => json!(text.replacen(' ', "T", 1)),
         _ => json!(text),
+    }
+}
+
+/// A number without a `.0` that the database did not write either.
+fn decimal(number: f64) -> Value {
+    if number.fract() == 0.0 { json!(number as i64) } else { json!(number) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_json_where_json_has_them() {
+        assert_eq!(typed("bigint", "1234567890123".to_owned()), json!(1_234_567_890_123_i64));
+        assert_eq!(typed("numeric", "1.50".to_owned()), json!(1.5));
+        assert_eq!(typed("numeric", "3".to_owned()), json!(3));
+        assert_eq!(typed("numeric", "12345678901234567890.1".to_owned()), json!("12345678901234567890.1"));
+        assert_eq!(typed("double precision", "NaN".to_owned()), json!("NaN"));
+        assert_eq!(typed("boolean", "t".to_owned()), json!(true));
+        assert_eq!(
+            typed("timestamp without time zone", "2020-01-01 00:00:00".to_owned()),
+            json!("2020-01-01T00:00:00")
+        );
+        assert_eq!(typed("text", "1".to_owned()), json!("1"));
     }
 }
