@@ -236,6 +236,12 @@ fn macros_can_be_called_from_rust() {
 }
 
 #[test]
+fn a_default_may_name_an_earlier_parameter() {
+    let bench = Bench::new("{% macro m(a,\n b=[1,\n 2],\n c={'k': a}) -%}\n {{ a }}{{ b }}{{ c }}{% endmacro %}");
+    assert_eq!(bench.render(Mode::Run, "{{ m(1) }}{{ m(1, c=2) }}").unwrap().text, "1[1, 2]{'k': 1}1[1, 2]2");
+}
+
+#[test]
 fn yaml_strings_become_values() {
     let bench = Bench::new("");
     let given = [

@@ -142,7 +142,8 @@ impl Engine {
     /// the place and the chain of calls.
     pub fn render(&self, mode: Mode, template: &Template<'_>, root: &Value) -> Result<Output> {
         if !has_jinja(template.text) {
-            let text = template.text.strip_suffix('\n').unwrap_or(template.text).to_string();
+            // dbt does not render what holds no tag, so the last newline stays.
+            let text = template.text.to_string();
             return Ok(Output { text, returned: None, calls: Vec::new(), map: SourceMap::default() });
         }
         let prepared = match mode {
@@ -226,7 +227,7 @@ impl Engine {
     /// As [`Engine::render`], as an error of the calling template.
     pub fn render_inside(state: &mut State<'_, '_>, what: &str, text: &str) -> Result<Value, CallError> {
         if !has_jinja(text) {
-            return Ok(Value::from(text.strip_suffix('\n').unwrap_or(text)));
+            return Ok(Value::from(text));
         }
         let Some(render) = state.get_extension::<Render>() else {
             return Err(super::failure::fail("nothing can be rendered here"));

@@ -76,10 +76,12 @@ fn type_note(parser: &mut Parser<'_>) -> Option<Range<usize>> {
 impl Rewriter<'_> {
     /// Writes parameters without their types.
     ///
-    /// The engine evaluates defaults from last to first, Jinja2 from first to last, so defaults that name a parameter
-    /// are left out here; gives back the tags that set them, to stand behind the macro's tag.
+    /// The engine evaluates defaults from last to first, Jinja2 from first to last, so if a default names a parameter
+    /// all defaults are left out here; gives back the tags that set them, to stand behind the macro's tag.
     pub fn parameters(&mut self, parameters: &[WrittenParameter]) -> String {
         let names: Vec<&str> = parameters.iter().map(|it| &self.source[it.name.clone()]).collect();
+        let defaults = || parameters.iter().filter_map(|it| it.default.as_ref());
+        let are_moved = defaults().any(|(_, default)| mentions_any(self.source, default, &names));
         let mut moved = String::new();
         for parameter in parameters {
             self.name(parameter.name.clone());
@@ -87,7 +89,7 @@ impl Rewriter<'_> {
                 self.buffer.replace(parameter.name.end..note.end, "");
             }
             let Some((equals, default)) = &parameter.default else { continue };
-            if mentions_any(self.source, default, &names) {
+            if are_moved {
                 self.buffer.replace(equals.start..default.span.end, "");
                 moved.push_str(&self.late_default(&parameter.name, default));
             } else {

@@ -15,6 +15,7 @@ const DEPTH: usize = 60;
 pub fn text(value: &Value) -> String {
     match value.kind() {
         ValueKind::Undefined => String::new(),
+        ValueKind::Iterable if crate::jinja::is_undefined(value) => String::new(),
         ValueKind::String => value.as_str().unwrap_or_default().to_string(),
         ValueKind::Plain => value.to_string(),
         _ => repr(value),
@@ -150,6 +151,7 @@ impl fmt::Display for Repr<'_> {
         let inner = depth + 1;
         match value.kind() {
             ValueKind::Undefined => out.write_str("Undefined"),
+            ValueKind::Iterable if crate::jinja::is_undefined(value) => out.write_str("Undefined"),
             ValueKind::String => out.write_str(&quote(value.as_str().unwrap_or_default())),
             ValueKind::Number if !value.is_integer() => {
                 out.write_str(&float_text(f64::try_from(value.clone()).unwrap_or(f64::NAN)))
