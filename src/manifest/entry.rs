@@ -1,5 +1,7 @@
 //! Exposures, groups, docs blocks and macros in the form that the manifest keeps.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -155,23 +157,22 @@ pub fn macros(project: &Project, library: &Library, now: f64) -> IndexMap<Unique
         Some((package, properties))
     };
     let entries = library.macros().iter().map(|source| {
-        let json = macro_json(source, library, described(source), now);
+        let package = project.all_packages().find(|package| package.name == *source.package);
+        let path =
+            package.and_then(|package| source.file.strip_prefix(&package.shown_dir).ok()).unwrap_or(&source.file);
+        let json = macro_json((source, path), library, described(source), now);
         (source.unique_id.clone(), Entry { package: source.package.clone(), name: source.name.to_string(), json })
     });
     entries.collect()
 }
 
 fn macro_json(
-    source: &MacroSource,
+    (source, path): (&MacroSource, &Path),
     library: &Library,
     described: Option<(&Package, &MacroProperties)>,
     now: f64,
 ) -> Value {
     let properties = described.map(|(_, properties)| properties);
-    let path = match described {
-        Some((package, _)) => source.file.strip_prefix(&package.shown_dir).unwrap_or(&source.file),
-        None => &source.file,
-    };
     let meta = properties.and_then(|entry| entry.meta.as_ref().or(entry.config.get("meta"))).map(Yaml::to_json);
     let meta = meta.unwrap_or_else(|| json!({}));
     let mut docs = json!({"show": true, "node_color": null});

@@ -109,8 +109,8 @@ impl Drafter<'_> {
             tags,
             config,
             unrendered_config,
-            unrendered_database: source.database.clone(),
-            unrendered_schema: source.schema.clone(),
+            unrendered_database: source.unrendered_database.clone(),
+            unrendered_schema: source.unrendered_schema.clone(),
             doc_blocks: Vec::new(),
             created_at: self.now,
         }

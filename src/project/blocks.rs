@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::files::{SourceFile, TextFile, python_strip};
+use super::render::docs_text;
 use super::yaml::Origin;
 use crate::error::{Error, Place, Result};
 use crate::jinja;
@@ -70,14 +71,18 @@ pub fn docs(file: &TextFile) -> Result<Vec<DocsBlock>> {
     }
     let blocks = jinja::blocks(&file.text).map_err(|error| in_file(error, &file.file.origin))?;
     let docs = blocks.iter().filter(|block| block.kind == jinja::BlockKind::Docs);
-    Ok(docs
-        .map(|block| DocsBlock {
+    let read = |block: &jinja::Block<'_>| {
+        let origin = Origin { file: file.file.origin.file.clone(), line: block.line, column: block.column };
+        let body = Origin { line: block.body_line, column: block.body_column, ..origin.clone() };
+        let text = docs_text(block.name, block.body, &body)?;
+        Ok(DocsBlock {
             name: block.name.to_owned(),
-            text: python_strip(block.body).to_owned(),
+            text: python_strip(&text).to_owned(),
             file: file.file.clone(),
-            origin: Origin { file: file.file.origin.file.clone(), line: block.line, column: block.column },
+            origin,
         })
-        .collect())
+    };
+    docs.map(read).collect()
 }
 
 fn named(block: &jinja::Block<'_>, file: &Origin) -> Option<Block> {

@@ -111,6 +111,17 @@ impl Scope {
     }
 }
 
+/// The text of a docs block: its Jinja sees no names, and what is undefined is nothing.
+pub fn docs_text(name: &str, text: &str, origin: &yaml::Origin) -> Result<String> {
+    if !has_jinja(text) {
+        return Ok(text.to_owned());
+    }
+    let what = format!("docs block {name}");
+    let template = Template { what: &what, file: &origin.file, line: origin.line, column: origin.column, text };
+    let root = jinja::Value::from_object(Names(Vec::new()));
+    ENGINE.render(Mode::Parse, &template, &root).map(|output| output.text)
+}
+
 /// True for a hook's key, with or without `+`; hooks are rendered when they run.
 pub fn is_hook(key: &str) -> bool {
     matches!(key.trim_start_matches(['+', ' ']), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")

@@ -70,7 +70,7 @@ fn files_are_sorted_by_what_they_are_for() {
     let project = Sandbox::new()
         .file("models/marts/b.sql", "\n\n  select 1\n")
         .file("models/a.sql", "select 2")
-        .file("models/readme.md", "{% docs a %} Text {% enddocs %}")
+        .file("models/readme.md", "{% docs a %} Text {{ x }}{% raw %}{{ y }}{% endraw %} {% enddocs %}")
         .file("seeds/s.csv", "a\n1\n")
         .file("seeds/not.sql", "select 3")
         .file("tests/t.sql", "select 4")
@@ -89,7 +89,7 @@ fn files_are_sorted_by_what_they_are_for() {
     assert_eq!(models, [("models/a.sql", "a", vec![]), ("models/marts/b.sql", "b", vec!["marts"])]);
     assert_eq!(root.models[1].code(), "select 1");
     assert_eq!(root.models[1].code_origin().place().to_string(), "models/marts/b.sql:3:3");
-    assert_eq!(root.docs[0].text, "Text");
+    assert_eq!(root.docs[0].text, "Text {{ y }}");
     let blocks: Vec<&str> = root.macros.iter().flat_map(|it| &it.blocks).map(|it| it.name.as_str()).collect();
     assert_eq!(blocks, ["test_even", "one", "materialization_x_postgres"]);
     assert_eq!(root.snapshots[0].blocks[0].name, "h");

@@ -205,6 +205,10 @@ pub struct SourceProperties {
     pub schema: Option<String>,
     /// `database`
     pub database: Option<String>,
+    /// `schema` as it is written.
+    pub unrendered_schema: Option<String>,
+    /// `database` as it is written.
+    pub unrendered_database: Option<String>,
     /// `description`, not rendered.
     pub description: Option<String>,
     /// `loader`

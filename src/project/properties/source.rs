@@ -48,8 +48,12 @@ const TABLE_KEYS: [&str; 16] = [
 pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<SourceProperties> {
     let config = item.take("config");
     let table_nodes = item.list("tables")?;
+    let written = |key: &str| item.map.get(key).filter(|node| !node.is_null()).map(|node| node.value.python_text());
+    let (unrendered_schema, unrendered_database) = (written("schema"), written("database"));
     let mut source = SourceProperties {
         file: reader.file.clone(),
+        unrendered_schema,
+        unrendered_database,
         schema: item.rendered_text("schema", reader)?,
         database: item.rendered_text("database", reader)?,
         description: item.text("description")?,
