@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::event::Facts;
-use crate::error::{Error, Kind, Place};
+use crate::error::{Call, Error, Kind, Place};
 
 /// The text of a failed node: `Database Error in model a (models/a.sql)` and what follows, each line indented by two.
 ///
@@ -41,18 +41,27 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
     for (name, text) in error.details() {
         lines.extend(format!("{name}:  {text}").lines().map(str::to_owned));
     }
-    if let Some(place) = error.place() {
+    let is_users = |place: &Place| error.kind() != Kind::Database || root.join(&place.file).exists();
+    if let Some(place) = error.place().filter(|place| is_users(place)) {
         lines.extend(shown(place, root));
     }
-    if !error.calls().is_empty() {
+    let calls: Vec<&Call> = error.calls().iter().filter(|call| tells_more(call, error)).collect();
+    if !calls.is_empty() {
         lines.push(String::new());
     }
-    for call in error.calls() {
+    for call in calls {
         let at = call.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
         lines.push(format!("> in {}{at}", call.what));
     }
     lines.extend(error.hints().iter().map(|hint| format!("hint: {hint}")));
     lines
+}
+
+/// Whether a call is news: not the place shown above, and not the way of a refused statement through the built-in macros.
+fn tells_more(call: &Call, error: &Error) -> bool {
+    let is_built_in = ["macro dbt.", "macro dbt_postgres."].iter().any(|package| call.what.starts_with(package));
+    let is_shown = call.place.is_some() && call.place.as_ref() == error.place() && !call.what.starts_with("macro ");
+    !is_shown && !(is_built_in && error.kind() == Kind::Database)
 }
 
 /// The place, with its line of source and a caret when the file can be read.
@@ -88,7 +97,6 @@ pub fn difference(old: &str, new: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Call;
     use crate::report::line::tests::facts;
 
     fn project(text: &str) -> tempfile::TempDir {
@@ -135,6 +143,24 @@ mod tests {
           > in macro shop.wrap (macros/w.sql:3)
           hint: did you mean `raw`?
         ");
+    }
+
+    #[test]
+    fn built_in_macros_are_no_news_for_a_refused_statement() {
+        let root = project("select 1/0\n");
+        let inside = Place::at("macros/statement.sql", 13, 38);
+        let call = |what: &str, place: &Place| Call { what: what.to_owned(), place: Some(place.clone()) };
+        let refused = Error::database("division by zero")
+            .at(inside.clone())
+            .called_from(call("macro dbt.statement", &inside))
+            .called_from(call("macro shop.wrap", &inside));
+        assert_eq!(
+            fatal(&refused, root.path()),
+            "Database Error\n  division by zero\n\n  > in macro shop.wrap (macros/statement.sql:13:38)"
+        );
+        let model = Place::at("models/a.sql", 1, 8);
+        let raised = Error::compilation("no way").at(model.clone()).called_from(call("model a", &model));
+        assert!(!fatal(&raised, root.path()).contains("> in"));
     }
 
     #[test]
