@@ -4,7 +4,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, State, UndefinedBehavior, Value};
 
 use crate::jinja::is_undefined;
-use crate::jinja::value::text;
+use crate::jinja::value::{checked, text};
 
 /// A path of attributes and items; empty for the item itself.
 pub struct Attribute(Vec<Value>);
@@ -30,7 +30,7 @@ impl Attribute {
             if is_undefined(&found) && state.env().undefined_behavior() == UndefinedBehavior::Chainable {
                 return Ok(Value::UNDEFINED);
             }
-            found = match (found.get_item(step)?, step.as_str()) {
+            found = match (checked(found.get_item(step)?)?, step.as_str()) {
                 (part, Some(name)) if part.is_undefined() && found.kind() != ValueKind::Undefined => {
                     found.get_attr(name)?
                 }

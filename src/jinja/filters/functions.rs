@@ -10,8 +10,8 @@ use minijinja::{Error, State, Value};
 
 use super::attribute::is_set;
 use crate::jinja::value::{
-    Dict, Dump, List, Range, Set, as_integer, bind, dump, failure, from_json, items, pairs, split, text, to_json,
-    type_name,
+    Dict, Dump, List, Range, Set, as_integer, bind, check_key, dump, failure, from_json, items, pairs, split, text,
+    to_json, type_name,
 };
 use crate::jinja::{methods, python};
 
@@ -35,7 +35,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("set", set),
     ("set_strict", |arguments| {
         let [value] = bind("set_strict", arguments, ["value"], 1)?;
-        items(&value.unwrap_or_default()).map(Set::value)
+        set_of(&value.unwrap_or_default())
     }),
     ("zip", zip),
     ("zip_strict", |arguments| zipped(split(arguments).0)),
@@ -98,7 +98,13 @@ fn toyaml(yaml: Yaml, arguments: &[Value]) -> Result<Value, Error> {
 
 fn set(arguments: &[Value]) -> Result<Value, Error> {
     let [value, default] = bind("set", arguments, ["value", "default"], 1)?;
-    Ok(items(&value.unwrap_or_default()).map_or_else(|_| default.unwrap_or_else(none), Set::value))
+    Ok(set_of(&value.unwrap_or_default()).unwrap_or_else(|_| default.unwrap_or_else(none)))
+}
+
+fn set_of(value: &Value) -> Result<Value, Error> {
+    let members = items(value)?;
+    members.iter().try_for_each(check_key)?;
+    Ok(Set::value(members))
 }
 
 fn zip(arguments: &[Value]) -> Result<Value, Error> {

@@ -4,8 +4,9 @@ use bigdecimal::RoundingMode;
 use minijinja::{Error, State, Value};
 
 use super::Body;
-use crate::jinja::is_undefined;
-use crate::jinja::value::{Number, Operator, as_optional_integer, bind, failure, integer, operate, text, type_name};
+use crate::jinja::value::{
+    Number, Operator, as_optional_integer, bind, check_defined, failure, integer, operate, text, type_name,
+};
 
 pub const FILTERS: &[(&str, Body)] = &[("int", int), ("float", float), ("round", round), ("abs", abs)];
 
@@ -20,14 +21,6 @@ fn int(_: &mut State<'_, '_>, value: &Value, arguments: &[Value]) -> Result<Valu
         None => Number::of(value).and_then(|number| number.truncated()),
     };
     Ok(number.map(integer).or(default).unwrap_or_else(|| Value::from(0)))
-}
-
-fn check_defined(value: &Value) -> Result<(), Error> {
-    if is_undefined(value) {
-        // Asking for an attribute makes the error that names what is undefined.
-        value.get_attr("_")?;
-    }
-    Ok(())
 }
 
 /// Python's `int(text, base)`.

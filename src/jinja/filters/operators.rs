@@ -8,12 +8,12 @@ use minijinja::{Error, State, Value};
 use super::Body;
 use crate::jinja::is_undefined;
 use crate::jinja::value::{
-    Dict, List, Number, Operator, compare, equal, failure, items, operate, own, pairs, text, type_name,
+    Dict, List, Number, Operator, check_key, compare, equal, failure, items, operate, own, pairs, text, type_name,
 };
 
 pub const FILTERS: &[(&str, Body)] = &[
     ("_l", |_, value, _| Ok(List::value(items(value)?))),
-    ("_d", |_, value, _| Ok(Dict::value(pairs(value)?))),
+    ("_d", |_, value, _| dict(value)),
     ("_own", |_, value, _| Ok(own(value))),
     ("_void", |_, _, _| Ok(Value::from(""))),
     ("_add", |state, left, right| binary(state, Operator::Add, left, right)),
@@ -38,6 +38,12 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("_in", |_, item, container| crate::jinja::value::contains(other(container), item).map(Value::from)),
     ("_slice", |_, value, bounds| slice(value, bounds)),
 ];
+
+fn dict(literal: &Value) -> Result<Value, Error> {
+    let pairs = pairs(literal)?;
+    pairs.iter().try_for_each(|(key, _)| check_key(key))?;
+    Ok(Dict::value(pairs))
+}
 
 fn other(arguments: &[Value]) -> &Value {
     arguments.first().unwrap_or(&Value::UNDEFINED)

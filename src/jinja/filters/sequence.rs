@@ -28,6 +28,7 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("as_bool", |_, value, _| Ok(value.clone())),
     ("as_native", |_, value, _| Ok(value.clone())),
     ("as_number", |_, value, _| Ok(value.clone())),
+    ("random", random),
     ("is_list", |_, value, _| Ok(Value::from(super::tests::is_list(value)))),
 ];
 
@@ -97,6 +98,13 @@ fn entries(value: &Value) -> Result<Value, Error> {
     }
     let pairs = pairs(value).map_err(|_| failure("Can only get item pairs from a mapping."))?;
     Ok(List::value(pairs.into_iter().map(|(key, value)| Value::from(Tuple::from([key, value]))).collect()))
+}
+
+fn random(_: &mut State<'_, '_>, value: &Value, _: &[Value]) -> Result<Value, Error> {
+    let all = items(value)?;
+    let number = uuid::Uuid::new_v4().as_u128();
+    let count = all.len() as u128;
+    Ok(number.checked_rem(count).and_then(|at| all.get(at as usize).cloned()).unwrap_or_default())
 }
 
 /// Attributes of objects only: the entries of a dict are not attributes.

@@ -3,10 +3,13 @@
 use minijinja::value::Tuple;
 use minijinja::{Error, State, Value};
 
-use crate::jinja::value::{Dict, View, bind, failure, items, no_method, pairs, repr, split};
+use crate::jinja::value::{Dict, View, bind, check_key, failure, items, no_method, pairs, repr, split};
 
 /// Calls `method` of the dict.
 pub fn call(_state: &mut State<'_, '_>, dict: &Dict, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    if matches!(method, "get" | "pop" | "setdefault") {
+        arguments.first().map_or(Ok(()), check_key)?;
+    }
     match method {
         "get" => {
             let [key, default] = bind("get", arguments, ["key", "default"], 1)?;
@@ -75,6 +78,7 @@ fn update(dict: &Dict, arguments: &[Value]) -> Result<Value, Error> {
         [source] => entries(source)?,
         _ => return Err(failure(format!("update expected at most 1 argument, got {}", positional.len()))),
     };
+    given.iter().try_for_each(|(key, _)| check_key(key))?;
     dict.edit(|map| {
         map.extend(given);
         map.extend(named.into_iter().map(|(name, value)| (Value::from(name), value)));

@@ -2,7 +2,7 @@
 
 use minijinja::{Error, State, Value};
 
-use crate::jinja::value::{Set, bind, failure, items, no_method, repr};
+use crate::jinja::value::{Set, bind, check_key, failure, items, no_method, repr};
 
 /// Calls `method` of the set.
 pub fn call(_state: &mut State<'_, '_>, set: &Set, method: &str, arguments: &[Value]) -> Result<Value, Error> {
@@ -39,6 +39,7 @@ fn change_one(set: &Set, method: &str, arguments: &[Value]) -> Result<Value, Err
     let [item] = arguments else {
         return Err(failure(format!("set.{method}() takes exactly one argument ({} given)", arguments.len())));
     };
+    check_key(item)?;
     let was_there = match method {
         "add" => {
             set.edit(|members| members.insert(item.clone()));

@@ -5,14 +5,17 @@ use std::cmp::Ordering;
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
-use super::{Dict, Number, Set, failure, items, pairs, type_name};
-use crate::jinja::python;
+use super::{Dict, Number, Set, check_defined, failure, items, pairs, type_name};
+use crate::jinja::{is_undefined, python};
 
 /// Python's `left == right`: numbers by value across their types, containers by their items, a list never equals
 /// a tuple.
 pub fn equal(left: &Value, right: &Value) -> bool {
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return compare_numbers(&left, &right) == Some(Ordering::Equal);
+    }
+    if is_undefined(left) || is_undefined(right) {
+        return is_undefined(left) && is_undefined(right);
     }
     match (left.kind(), right.kind()) {
         (ValueKind::Seq, ValueKind::Seq) => left.is_tuple() == right.is_tuple() && all_equal(items(left), items(right)),
@@ -54,6 +57,8 @@ pub fn compare(sign: &str, left: &Value, right: &Value) -> Result<Option<Orderin
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(compare_numbers(&left, &right));
     }
+    check_defined(left)?;
+    check_defined(right)?;
     if let Some(order) = python::compare(left, right) {
         return order.map(Some);
     }
@@ -135,7 +140,7 @@ pub fn contains(container: &Value, item: &Value) -> Result<bool, Error> {
         ValueKind::Undefined => Ok(false),
         ValueKind::String => match item.as_str() {
             Some(part) => Ok(container.as_str().unwrap_or_default().contains(part)),
-            None if item.is_undefined() => Ok(true),
+            None if is_undefined(item) => Ok(true),
             None => Err(failure(format!("'in <string>' requires string as left operand, not {}", type_name(item)))),
         },
         ValueKind::Map => match Dict::of(container) {

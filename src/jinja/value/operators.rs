@@ -6,7 +6,7 @@ use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, Value};
 
 use super::decimal::{quotient, rounded};
-use super::{List, Number, Set, failure, items, type_name};
+use super::{List, Number, Set, check_defined, failure, items, type_name};
 use crate::jinja::{format, python};
 
 /// Longest text or list that repetition makes.
@@ -45,12 +45,8 @@ impl Operator {
 ///
 /// Python's words for types that do not go together, division by zero, and integers beyond 128 bits.
 pub fn operate(operator: Operator, left: &Value, right: &Value) -> Result<Value, Error> {
-    for value in [left, right] {
-        if value.is_undefined() {
-            // The engine's own error knows the name of what is undefined.
-            value.get_attr("_")?;
-        }
-    }
+    check_defined(left)?;
+    check_defined(right)?;
     if let Some(template) = left.as_str()
         && operator == Operator::Modulo
     {

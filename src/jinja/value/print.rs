@@ -104,6 +104,7 @@ pub fn type_name(value: &Value) -> &'static str {
         ValueKind::Seq if value.downcast_object_ref::<Range>().is_some() => "range",
         ValueKind::Seq => crate::jinja::table::type_name(value).unwrap_or("list"),
         ValueKind::Map => "dict",
+        ValueKind::Iterable if crate::jinja::is_undefined(value) => "Undefined",
         ValueKind::Iterable if Set::of(value).is_some() => "set",
         ValueKind::Iterable => value.downcast_object_ref::<View>().map_or("generator", View::name),
         _ if Decimal::of(value).is_some() => "decimal.Decimal",
