@@ -218,7 +218,7 @@ fn group(digits: &str, mark: char, every: usize, width: usize) -> String {
     let grouped = |whole: &str| {
         let mut out = String::new();
         for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at) % every == 0 {
+            if at > 0 && (whole.len() - at).is_multiple_of(every) {
                 out.push(mark);
             }
             out.push(digit);
@@ -260,7 +260,7 @@ mod tests {
         check(-42, "06d", "-00042");
         check(255, "#x", "0xff");
         check(255, "_b", "1111_1111");
-        check(3.14159, "05.2f", "03.14");
+        check(3.456, "05.2f", "03.46");
         check(2.5, ".0f", "2");
         check(0.256, ".1%", "25.6%");
         check(12345.678, "e", "1.234568e+04");

@@ -76,7 +76,7 @@ fn expand(directive: char, flag: Option<char>, fields: &Fields<'_>) -> Option<St
 fn number(directive: char, fields: &Fields<'_>) -> Option<(i64, usize, char)> {
     let (date, time) = (fields.moment.date(), fields.moment.time());
     let weekday = date.weekday();
-    let twelve = |hour: u32| if hour % 12 == 0 { 12 } else { hour % 12 };
+    let twelve = |hour: u32| if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     let week_from = |day: u32| (date.ordinal() + 6 - (weekday.num_days_from_sunday() + 7 - day) % 7) / 7;
     let (number, width, fill) = match directive {
         'd' => (date.day(), 2, '0'),
