@@ -23,20 +23,20 @@ mod yaml;
 
 use std::path::PathBuf;
 
-pub use blocks::{Block, BlockKind, DocsBlock};
-pub use files::{Checksum, MacroFile, SeedFile, SourceFile, TextFile};
+pub use blocks::{BlockKind, DocsBlock};
+pub use files::{Checksum, MacroFile, SeedFile, TextFile};
 pub use load::{find_project_dir, load};
-pub use profile::{Engine, Flavor, Output, Profile};
-pub use project_file::{Dispatch, ProjectFile, QueryComment, Quoting};
+pub use profile::{Engine, Profile};
+pub use project_file::{ProjectFile, Quoting};
 pub use properties::{
-    ArgumentProperties, ColumnProperties, ExposureProperties, GroupProperties, MacroProperties, NodeProperties,
-    Properties, RawEntry, SourceProperties, SourceTable, TestUse, VersionProperties,
+    ArgumentProperties, ColumnProperties, ExposureProperties, MacroProperties, NodeProperties, Properties,
+    SourceProperties, SourceTable, TestUse,
 };
 pub use scaffold::scaffold;
 pub use suggest::closest;
 pub use vars::{Vars, parse_vars};
 pub use warning::Warning;
-pub use yaml::{Entry, Map, Node, Origin, Value, parse_text, to_yaml};
+pub use yaml::{Map, Node, Origin, Value, parse_text, to_yaml};
 
 /// What to load, as the command line and the environment say it.
 #[derive(Debug, Clone, Default)]

@@ -24,6 +24,7 @@ struct Asked {
 /// Folders of all packages: those in the install folder by name, then local ones that are not there.
 pub fn folders(root: &Folder, install_path: &Path, scope: &Scope, errors: &mut Vec<Error>) -> Vec<Folder> {
     let mut folders = installed(root, install_path, errors);
+    let mut remote = Vec::new();
     let mut open = vec![root.clone()];
     while let Some(folder) = open.pop() {
         let asked = asked(&folder, scope).unwrap_or_else(|error| {
@@ -32,7 +33,10 @@ pub fn folders(root: &Folder, install_path: &Path, scope: &Scope, errors: &mut V
         });
         for package in asked {
             let Some(local) = package.local else {
-                note_missing(&package, &folders, &folder, root, errors);
+                // Only the root's own list is looked at: what packages ask for in turn, their installer has resolved.
+                if folder.dir == root.dir {
+                    remote.push(package);
+                }
                 continue;
             };
             if let Some(found) = add_local(&local, &folder, root, &mut folders) {
@@ -43,6 +47,7 @@ pub fn folders(root: &Folder, install_path: &Path, scope: &Scope, errors: &mut V
             }
         }
     }
+    note_missing(&remote, &folders, errors);
     folders
 }
 
@@ -67,11 +72,18 @@ fn shown_path(dir: &Path, root: &Folder, fallback: &Path) -> PathBuf {
     dir.strip_prefix(&root.dir).map_or_else(|_| fallback.to_path_buf(), Path::to_path_buf)
 }
 
-/// Notes a package that was asked for when none at all is installed.
+/// Notes packages of the hub or of git that are asked for and not there, when there are fewer than asked for.
 ///
-/// Only the root's own list is looked at: what packages ask for in turn, their installer has resolved.
-fn note_missing(package: &Asked, folders: &[Folder], folder: &Folder, root: &Folder, errors: &mut Vec<Error>) {
-    if folder.dir == root.dir && folders.is_empty() {
+/// Folders are called after projects, which need not be called as their address is: enough folders are enough.
+fn note_missing(remote: &[Asked], folders: &[Folder], errors: &mut Vec<Error>) {
+    if remote.len() <= folders.len() {
+        return;
+    }
+    let is_there = |package: &&Asked| {
+        let name = package.shown.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
+        folders.iter().any(|folder| folder.dir.file_name().is_some_and(|folder| folder.to_string_lossy() == name))
+    };
+    for package in remote.iter().filter(|package| !is_there(package)) {
         let error = Error::usage(format!("the package `{}` is not installed", package.shown));
         errors.push(error.at(package.origin.place()).hint("run `dbt deps`, or name it with `local:`"));
     }

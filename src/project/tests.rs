@@ -4,7 +4,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Engine, Flavor, Options, Project, load, scaffold};
+use super::profile::Flavor;
+use super::{Engine, Options, Project, load, scaffold};
 use crate::error::Error;
 
 const PROJECT: &str = "name: shop\nprofile: shop\n";
