@@ -53,13 +53,8 @@ pub struct Published {
 ///
 /// `Database` when the view's own query is refused.
 pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool> {
-    attempt::mark(session)?;
-    match attempt::send(session, &[statement]) {
-        Ok(()) => attempt::unmark(session).map(|()| true),
-        // Columns that went, were renamed or retyped; or no view stands there: then it does not matter whose it is.
-        Err(error) if has_code(&error, &["42P16", "42809"]) => attempt::unmark(session).map(|()| false),
-        Err(error) => Err(error),
-    }
+    // Columns that went, were renamed or retyped; or no view stands there: then it does not matter whose it is.
+    try_statement(session, &statement, &["42P16", "42809"])
 }
 
 /// Tries a statement that changes the type of a column; false when views read the column, which forbids it.
@@ -70,13 +65,20 @@ pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool>
 ///
 /// `Database` when the statement is refused for another reason.
 pub fn retype_column(session: &mut Session, statement: Statement) -> Result<bool> {
-    attempt::mark(session)?;
-    let is_done = match attempt::send(session, &[statement]) {
-        Ok(()) => true,
-        Err(error) if has_code(&error, &["0A000"]) => false,
-        Err(error) => return Err(error),
-    };
-    attempt::unmark(session).map(|()| is_done)
+    try_statement(session, &statement, &["0A000"])
+}
+
+/// Whether the server took the statement; false when it refused with one of `codes`.
+fn try_statement(session: &mut Session, statement: &Statement, codes: &[&str]) -> Result<bool> {
+    let tried = attempt::patiently(session, |session| {
+        session.run(statement.clone())?;
+        session.flush().map(Some)
+    });
+    match tried {
+        Ok(()) => Ok(true),
+        Err(error) if has_code(&error, codes) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::super::catalog::{local_name, regclass};
 use super::super::session::Session;
 use super::super::statement::Statement;
-use super::scene;
+use super::scene::{self, Depth};
 use super::swap::{Misfit, refused};
 use crate::error::Result;
 use crate::name::{Relation, RelationKind, literal};
@@ -52,7 +52,7 @@ pub fn drop_relation(session: &mut Session, relation: &Relation, made_later: &[R
     if made_later.is_empty() || kind == RelationKind::Function {
         return session.run(Statement::new(last));
     }
-    let scene = scene::read(session, relation, None)?;
+    let scene = scene::read(session, relation, None, Depth::Outlines)?;
     let stays = scene.dependants().filter(|standing| !made_later.iter().any(|relation| standing.is(relation)));
     let mut misfits: Vec<Misfit> =
         stays.map(|standing| Misfit { words: standing.words(), reason: "stands on it".to_owned() }).collect();

@@ -12,8 +12,6 @@ use crate::name::{Relation, literal, quote};
 pub(super) struct Scene {
     /// Role that the session acts for.
     pub(super) user: String,
-    /// Its setting, to be restored.
-    pub(super) lock_timeout: String,
     /// Oid of what stands at the target's name.
     pub(super) target: Option<String>,
     /// Oid of the new relation; none when there is none, as for a drop.
@@ -202,14 +200,27 @@ impl Scene {
     }
 }
 
+/// How much of the scene is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Without the queries of the dependants.
+    Outlines,
+    /// With them; what they read is locked against changes until the transaction or savepoint ends.
+    Queries,
+}
+
 /// Reads the scene around `target`, and `new` where there is one.
-pub(super) fn read(session: &mut Session, target: &Relation, new: Option<&Relation>) -> Result<Scene> {
+pub(super) fn read(session: &mut Session, target: &Relation, new: Option<&Relation>, depth: Depth) -> Result<Scene> {
     // Planning it takes longer than running it, so it is planned once for each session.
-    session.prepare("kiln_scene (oid, oid, text, text)", include_str!("scene.sql"))?;
+    session.prepare("kiln_scene (oid, oid, text, text, bool)", include_str!("scene.sql"))?;
     let name = |relation: &Relation| literal(relation.identifier.as_deref().unwrap_or_default());
     let (new_oid, new_name) = new.map_or(("null".to_owned(), "''".to_owned()), |new| (regclass(new), name(new)));
-    let rows =
-        session.rows(&format!("execute kiln_scene({}, {new_oid}, {}, {new_name})", regclass(target), name(target)))?;
+    let rows = session.rows(&format!(
+        "execute kiln_scene({}, {new_oid}, {}, {new_name}, {})",
+        regclass(target),
+        name(target),
+        depth == Depth::Queries
+    ))?;
     let json = rows.into_iter().flatten().flatten().next().unwrap_or_default();
     serde_json::from_str(&json)
         .map_err(|cause| Error::internal(format!("the catalog told something unexpected: {cause}")).because(cause))

@@ -1,6 +1,6 @@
 -- Everything that publishing has to know, as one JSON value.
 -- $1: oid of the target, null when there is none; $2: oid of the new relation, null for a drop;
--- $3: name of the target; $4: name of the new relation.
+-- $3: name of the target; $4: name of the new relation; $5: whether the queries of dependants are wanted, which locks all they read.
 with recursive reached (oid, depth) as (
   select $1, 0
   where $1 is not null
@@ -23,7 +23,7 @@ with recursive reached (oid, depth) as (
     relispopulated as is_populated, relrowsecurity as has_policies, relforcerowsecurity as forces_policies,
     relreplident as replica_identity,
     coalesce(reloptions, '{}') as options,
-    case when relkind in ('v', 'm') then rtrim(pg_catalog.pg_get_viewdef(tree.oid), '; ') end as definition,
+    case when $5 and depth > 0 then rtrim(pg_catalog.pg_get_viewdef(tree.oid), '; ') end as definition,
     coalesce((
       select json_agg(distinct refobjid::text)
       from pg_catalog.pg_rewrite w
@@ -165,7 +165,6 @@ with recursive reached (oid, depth) as (
 )
 select json_build_object(
   'user', current_user,
-  'lock_timeout', current_setting('lock_timeout'),
   'target', $1::text,
   'new', $2::text,
   'old_shape', (select to_jsonb(shapes) from shapes where oid = $1),

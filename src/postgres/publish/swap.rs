@@ -1,6 +1,6 @@
 //! The swap: find a way for everything that stands on the old relation, then do it in one go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::local_name;
 use super::super::refusal::{Refusal, has_code};
@@ -8,13 +8,16 @@ use super::super::session::Session;
 use super::super::statement::{Origin, Statement};
 use super::plan::{self, Mode, Names};
 use super::removal::suffix;
-use super::scene::{self, ForeignKey, Kind, Obstacle, Scene, Standing};
+use super::scene::{self, Depth, ForeignKey, Kind, Obstacle, Scene, Standing};
 use super::{Published, Swap, attempt};
 use crate::error::{Error, Result};
 use crate::name::{Relation, RelationKind, literal, quote};
 
 /// Marks of our statements, far from those that callers count up from zero.
 const FIRST_ORIGIN: u64 = 1 << 62;
+
+/// The savepoint before the first way that is tried.
+const WAY: &str = "kiln_way";
 
 /// Something that forbids to replace or drop a relation.
 pub(super) struct Misfit {
@@ -38,13 +41,16 @@ impl Misfit {
 /// The error for a relation that cannot be `done` something with because of `misfits`.
 pub(super) fn refused(relation: &Relation, done: &str, misfits: &[Misfit]) -> Error {
     let name = local_name(relation);
-    let first = misfits.first().map_or(String::new(), |misfit| format!("{} {}", misfit.words, misfit.reason));
+    let first = misfits.first().map_or(String::new(), |misfit| format!("{}: {}", misfit.words, misfit.reason));
     let rest = match misfits.len() {
         0 | 1 => String::new(),
         count => format!(", and {} more", count - 1),
     };
-    let error = Error::database(format!("{name} cannot be {done}: {first}{rest}"))
+    let error = Error::database(format!("{name} cannot be {done} because of {first}{rest}"))
         .hint("change or drop what stands in the way, then build again; nothing has been changed");
+    if misfits.len() < 2 {
+        return error;
+    }
     misfits.iter().fold(error, |error, misfit| error.detail("DETAIL", format!("{}: {}", misfit.words, misfit.reason)))
 }
 
@@ -54,31 +60,53 @@ pub(super) fn refused(relation: &Relation, done: &str, misfits: &[Misfit]) -> Er
 ///
 /// `Database` when something stands on the old relation that cannot be put on the new one; it names what and whose it is.
 pub fn publish(session: &mut Session, swap: &Swap<'_>) -> Result<Published> {
-    attempt::mark(session)?;
-    let scene = scene::read(session, swap.target, Some(swap.new))?;
+    attempt::patiently(session, |session| try_to_publish(session, swap))
+}
+
+/// None when what stands there has changed between the looks before and behind the locks.
+fn try_to_publish(session: &mut Session, swap: &Swap<'_>) -> Result<Option<Published>> {
     let suffix = suffix(swap.run);
     let names = names(swap, &suffix);
+    let scene = scene::read(session, swap.target, Some(swap.new), Depth::Outlines)?;
     if scene.new.is_none() {
         return Err(Error::database(format!("relation {} does not exist", names.new)));
     }
     let Some(old) = scene.old() else {
-        attempt::unmark(session)?;
-        return publish_first(session, &scene, &names);
+        return publish_first(session, &scene, &names).map(Some);
     };
     if let Some(statements) = plan::in_place(&scene, &names) {
         publish_in_place(session, &statements)?;
-        return Ok(Published { replaced: true, kept_grants: !old.grants.is_empty(), ..Published::default() });
+        return Ok(Some(Published { replaced: true, kept_grants: !old.grants.is_empty(), ..Published::default() }));
     }
     let misfits = misfits(&scene, old);
     if !misfits.is_empty() {
         return Err(refused(swap.target, "replaced", &misfits));
     }
+    let Some(scene) = hold_still(session, swap, scene)? else { return Ok(None) };
     let touched = find_way(session, swap, &scene, &names)?;
+    let Some(old) = scene.old() else { return Ok(None) };
     let mut published = describe(swap, &scene, old, &touched);
     restore_foreign_keys(session, swap, &scene, &mut published)?;
-    attempt::unmark(session)?;
     follow(session, &scene, old, &names, &mut published);
-    Ok(published)
+    Ok(Some(published))
+}
+
+/// The scene with all queries, behind the locks that keep it as it is; none when it was not what `scene` had told.
+fn hold_still(session: &mut Session, swap: &Swap<'_>, scene: Scene) -> Result<Option<Scene>> {
+    let locks = plan::locks(&scene);
+    if scene.dependants().next().is_none() && locks.is_empty() {
+        return Ok(Some(scene));
+    }
+    for sql in locks {
+        session.run(Statement::new(sql))?;
+    }
+    let held = scene::read(session, swap.target, Some(swap.new), Depth::Queries)?;
+    let outline = |scene: &Scene| -> BTreeSet<String> {
+        let dependants = scene.dependants().map(|standing| standing.oid.clone());
+        let keys = scene.foreign_keys.iter().map(|key| format!("{} {}", key.table(), key.name));
+        dependants.chain(keys).collect()
+    };
+    Ok(Some(held).filter(|held| held.target == scene.target && outline(held) == outline(&scene)))
 }
 
 fn names<'a>(swap: &Swap<'_>, suffix: &'a str) -> Names<'a> {
@@ -109,12 +137,10 @@ fn publish_first(session: &mut Session, scene: &Scene, names: &Names<'_>) -> Res
 
 /// The old view gets the new one's query. Where that is the same there is no lock to wait for.
 fn publish_in_place(session: &mut Session, statements: &[String]) -> Result<()> {
-    let statements: Vec<Statement> = statements.iter().map(Statement::new).collect();
-    match statements.as_slice() {
-        [drop] => session.run(drop.clone())?,
-        statements => attempt::send(session, statements)?,
+    for sql in statements {
+        session.run(Statement::new(sql))?;
     }
-    attempt::unmark(session)
+    if statements.len() > 1 { session.flush() } else { Ok(()) }
 }
 
 /// What forbids the swap whatever way is taken.
@@ -140,6 +166,7 @@ fn misfits(scene: &Scene, old: &Standing) -> Vec<Misfit> {
 fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names<'_>) -> Result<Vec<(usize, Mode)>> {
     let mut forced = BTreeMap::new();
     let mut misfits: BTreeMap<usize, Misfit> = BTreeMap::new();
+    attempt::mark(session, WAY)?;
     loop {
         let touched = plan::touched(scene, &forced);
         for (at, mode) in &touched {
@@ -152,17 +179,20 @@ fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names
         let touched = plan::touched(scene, &forced);
         let steps = plan::steps(scene, names, &touched);
         let origin = |subject: Option<usize>| Origin(FIRST_ORIGIN + subject.map_or(0, |at| at as u64 + 1));
-        let statements: Vec<_> =
-            steps.into_iter().map(|step| Statement::from(step.sql, origin(step.subject))).collect();
-        let error = match attempt::send(session, &statements) {
-            Ok(()) if misfits.is_empty() => return Ok(touched),
+        let statements = steps.into_iter().map(|step| Statement::from(step.sql, origin(step.subject)));
+        let error = match send(session, statements) {
+            Ok(()) if misfits.is_empty() => {
+                attempt::unmark(session, WAY)?;
+                return Ok(touched);
+            }
             Ok(()) => {
-                attempt::back_to_mark(session)?;
                 let misfits: Vec<Misfit> = misfits.into_values().collect();
                 return Err(refused(swap.target, "replaced", &misfits));
             }
+            Err(error) if session.is_broken() || attempt::is_work_of_another(&error) => return Err(error),
             Err(error) => error,
         };
+        attempt::back_to(session, WAY)?;
         let Some(at) = subject(&error) else { return Err(explained(error, swap)) };
         let mode = touched.iter().find(|(touched, _)| *touched == at).map_or(Mode::Hopeless, |(_, mode)| *mode);
         let next = next_way(swap, &scene.standing[at], mode, &error);
@@ -175,6 +205,13 @@ fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names
         }
         forced.insert(at, next);
     }
+}
+
+fn send(session: &mut Session, statements: impl Iterator<Item = Statement>) -> Result<()> {
+    for statement in statements {
+        session.run(statement)?;
+    }
+    session.flush()
 }
 
 /// Why `standing` cannot be treated that way, before anything is tried.
@@ -258,13 +295,16 @@ fn restore_foreign_keys(
         let definition = key.definition.trim_end_matches(" NOT VALID");
         let add = format!("alter table {} add constraint {name} {definition}", key.table());
         let lax = format!("{add} not valid");
-        session.run(Statement::new("savepoint kiln_key"))?;
+        attempt::mark(session, "kiln_key")?;
         session.run(Statement::new(if key.is_valid { &add } else { &lax }))?;
         let error = match session.flush() {
             Ok(()) => continue,
             Err(error) => error,
         };
-        session.run(Statement::new("rollback to savepoint kiln_key"))?;
+        if session.is_broken() || attempt::is_work_of_another(&error) {
+            return Err(error);
+        }
+        attempt::back_to(session, "kiln_key")?;
         let child = Relation::new("", &key.schema, &key.table_name);
         let is_made_later = swap.made_later.iter().any(|relation| {
             relation.identifier == child.identifier && (relation.schema == child.schema || relation.schema.is_none())

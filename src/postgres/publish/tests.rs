@@ -131,7 +131,7 @@ fn a_view_that_does_not_fit_and_is_made_later_is_dropped_with_what_is_made_later
     let v = ground.relation("v", RelationKind::View);
     let w = ground.relation("w", RelationKind::View);
     let error = build(&ground, RelationKind::Table, "select 2 as id", std::slice::from_ref(&v)).unwrap_err();
-    assert!(error.message().contains("\"w\" of role postgres stands on a view that must go"), "{error}");
+    assert!(error.message().contains("\"w\" of role postgres: stands on a view that must go"), "{error}");
     let published = build(&ground, RelationKind::Table, "select 2 as id", &[v.clone(), w.clone()]).unwrap();
     assert_eq!(published.dropped, [v, w]);
     assert_eq!(kind_of(&ground, "v"), "");
@@ -284,7 +284,7 @@ fn a_role_that_may_not_touch_a_view_is_told_whose_it_is() {
     let swap = Swap { new: &new, target: &target, run: "r1", made_later: &[] };
     let error = publish(&mut session, &swap).unwrap_err();
     assert!(
-        error.message().contains(&format!("of role {bob} belongs to a role that {ann} is not a member of")),
+        error.message().contains(&format!("of role {bob}: belongs to a role that {ann} is not a member of")),
         "{error}"
     );
     session.rollback().unwrap();
