@@ -291,3 +291,31 @@ fn a_role_that_may_not_touch_a_view_is_told_whose_it_is() {
     drop_role(&ground, &bob);
     drop_role(&ground, &ann);
 }
+
+#[test]
+fn tables_below_one_view_are_published_at_the_same_time() {
+    let Some(ground) = Ground::new() else { return };
+    let names: Vec<String> = (0..6).map(|number| format!("t{number}")).collect();
+    let sql: Vec<String> = names.iter().map(|name| format!("create table {name} as select 1 as id")).collect();
+    ground.act(&sql.join(";"));
+    ground.act(&format!("create view everything as select t0.id from {}", names.join(", ")));
+    let publish_three_times = |name: &String| {
+        let mut session = ground.session();
+        for number in 1..=3 {
+            let (new, target) = (
+                ground.relation(&format!("{name}_new"), RelationKind::Table),
+                ground.relation(name, RelationKind::Table),
+            );
+            session.run(Statement::new(format!("create table {name}_new as select {number} as id"))).unwrap();
+            let published = publish(&mut session, &Swap { new: &new, target: &target, run: "r1", made_later: &[] });
+            published.unwrap_or_else(|error| panic!("{error:?}"));
+            session.commit().unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| publish_three_times(name));
+        }
+    });
+    assert_eq!(ground.ask("select id from everything"), "3");
+}
