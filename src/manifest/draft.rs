@@ -79,7 +79,13 @@ impl<'a> Drafter<'a> {
 
     /// The properties of a node.
     pub fn properties_of(&self, package: &str, kind: NodeKind, name: &str) -> Option<&'a NodeProperties> {
-        self.properties.get(&(package, kind, name)).copied()
+        let find = |kind| self.properties.get(&(package, kind, name)).copied();
+        let found = find(kind);
+        if !super::reference::is_referable(kind) {
+            return found;
+        }
+        // An entry in the wrong list of a properties file still describes the node of its name.
+        found.or_else(|| [NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot].into_iter().find_map(find))
     }
 
     /// A draft of the node, with the configs of trees and properties.

@@ -178,16 +178,15 @@ pub fn add_inline(
 fn generic_tests(drafter: &Drafter<'_>, nodes: &[Node]) -> Vec<Draft> {
     let mut by_name = std::collections::HashMap::new();
     for node in nodes {
-        by_name.entry((&*node.package, node.kind.as_str(), node.name.as_str())).or_insert(node);
+        if super::reference::is_referable(node.kind) {
+            by_name.entry((&*node.package, node.name.as_str())).or_insert(node);
+        }
     }
     let mut drafts = Vec::new();
     for package in drafter.project.all_packages() {
         for (section, list) in source::sections(&package.properties) {
             for properties in list {
-                let kind = section.trim_end_matches('s');
-                let Some(node) = by_name.get(&(package.name.as_str(), kind, properties.name.as_str())) else {
-                    continue;
-                };
+                let Some(node) = by_name.get(&(package.name.as_str(), properties.name.as_str())) else { continue };
                 let inherited = Inherited { unique_id: node.unique_id.clone(), group: node.group.clone() };
                 drafts.extend(drafter.tests_of_node(package, section, properties, inherited));
             }
@@ -257,10 +256,11 @@ fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for package in drafter.project.all_packages() {
         for (section, list) in source::sections(&package.properties) {
-            let kind = section.trim_end_matches('s');
             for properties in list {
-                let id = format!("{kind}.{}.{}", package.name, properties.name);
-                let is_known = manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str());
+                let is_known = ["model", "seed", "snapshot"].iter().any(|kind| {
+                    let id = format!("{kind}.{}.{}", package.name, properties.name);
+                    manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str())
+                });
                 if !is_known && properties.versions.is_empty() {
                     let message = format!(
                         "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",

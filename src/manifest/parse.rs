@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place, Result};
+use crate::jinja;
 use crate::name::{Parts, Relation, UniqueId};
 use crate::project::Quoting;
 use crate::template::{NamePart, Recorded, Subject, SubjectModel, Templates};
@@ -54,7 +55,8 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         lay_over(&mut node.config, layer);
     }
     finish(&mut node, recorded);
-    name(&mut node, templates, quoting).map_err(|error| error.at(place))?;
+    name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
+    record_hooks(&mut node, templates).map_err(|error| error.at(place))?;
     Ok(node)
 }
 
@@ -69,26 +71,80 @@ pub fn subject(node: &Arc<Node>, extra: Vec<(Arc<str>, Value)>) -> Subject {
         file: node.file.as_path().into(),
         first_line: node.first_line,
         text: node.raw_code.clone(),
-        this: node.relation.clone(),
+        this: this(node),
         config: node.config.0.clone(),
         model: SubjectModel(Arc::new(move || to_json(&*model))),
         extra,
     }
 }
 
-fn finish(node: &mut Node, recorded: Recorded) {
-    for call in recorded.refs {
+/// The relation that the node's text calls `this`: its own, or the one that it would have.
+fn this(node: &Node) -> Option<Relation> {
+    match node.kind {
+        NodeKind::Operation => None,
+        NodeKind::Model
+        | NodeKind::Seed
+        | NodeKind::Snapshot
+        | NodeKind::Test
+        | NodeKind::Analysis
+        | NodeKind::SqlOperation => {
+            let relation = node.relation.clone();
+            relation.or_else(|| Some(Relation::new(&node.database, &node.schema, &node.alias)))
+        }
+    }
+}
+
+/// Adds what the hooks of the node refer to.
+///
+/// # Errors
+///
+/// What their Jinja raises, and `Parsing` for a seed whose hooks refer to other nodes.
+fn record_hooks(node: &mut Node, templates: &Templates) -> Result<()> {
+    let hooks = ["pre-hook", "post-hook"].into_iter().filter_map(|key| node.config.get(key).and_then(Value::as_array));
+    let texts: Vec<String> = hooks
+        .flatten()
+        .filter_map(|hook| hook["sql"].as_str())
+        .filter(|text| jinja::has_jinja(text))
+        .map(str::to_owned)
+        .collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let shared = Arc::new(node.clone());
+    for text in texts {
+        let subject = Subject { text: text.into(), ..subject(&shared, Vec::new()) };
+        let recorded = templates.parse(&Arc::new(subject))?;
+        if node.kind == NodeKind::Seed && !(recorded.refs.is_empty() && recorded.sources.is_empty()) {
+            let message = format!("Seeds cannot depend on other nodes: a hook of `{}` refers to one", node.name);
+            return Err(Error::parsing(message));
+        }
+        add_calls(node, recorded.refs, recorded.sources);
+        for id in recorded.macros {
+            if !node.depends_on_macros.contains(&id) {
+                node.depends_on_macros.push(id);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<(String, String)>) {
+    for call in refs {
         let version = call.version.map(|text| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)));
         let call = RefCall { package: call.package, name: call.name, version };
         if !node.refs.contains(&call) {
             node.refs.push(call);
         }
     }
-    for call in recorded.sources {
+    for call in sources {
         if !node.sources.contains(&call) {
             node.sources.push(call);
         }
     }
+}
+
+fn finish(node: &mut Node, recorded: Recorded) {
+    add_calls(node, recorded.refs, recorded.sources);
     node.metrics =
         recorded.metrics.into_iter().map(|(name, package)| package.into_iter().chain([name]).collect()).collect();
     node.functions =

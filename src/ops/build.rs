@@ -22,7 +22,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     let chosen = invocation.choose()?;
     if chosen.is_empty() {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return Ok(Ending::Success);
+        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
     let server = invocation.server().map_err(alone)?;
     let _lock = lock(&invocation, &server).map_err(alone)?;
@@ -42,7 +42,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         target: invocation.target_name().to_owned(),
         nodes: steps.len(),
     });
-    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]);
+    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]).map_err(alone)?;
     let is_stopped =
         hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
     let mut outcomes = if is_stopped {
@@ -51,7 +51,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         runner::run(&run, &steps, Task::Execute, &session).map_err(alone)?
     };
     let nodes_only = outcomes.clone();
-    hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only));
+    hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only).map_err(alone)?);
     outcomes.extend(hooks);
     conclude(&run, &outcomes, started)
 }
@@ -74,10 +74,8 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
     let seconds = started.elapsed().as_secs_f64();
     let manifest = &run.answers.manifest;
     let facts = |outcome: &Outcome| runner::facts(manifest, &outcome.unique_id);
-    let problems = outcomes
-        .iter()
-        .filter(|outcome| outcome.status.is_failure() || outcome.status == Status::Warn)
-        .filter_map(|outcome| {
+    let problems =
+        outcomes.iter().filter(|outcome| outcome.is_lost() || outcome.status == Status::Warn).filter_map(|outcome| {
             Some(Problem {
                 facts: facts(outcome)?,
                 status: outcome.status,
@@ -97,7 +95,7 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
     if run.flags.write_json {
         artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
     }
-    let is_failure = interrupted || outcomes.iter().any(|outcome| outcome.status.is_failure());
+    let is_failure = interrupted || outcomes.iter().any(Outcome::is_lost);
     run.reporter.tell(Event::Completed { success: !is_failure, seconds });
     Ok(if is_failure { Ending::Failure } else { Ending::Success })
 }

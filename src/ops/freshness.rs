@@ -43,7 +43,8 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         target: invocation.target_name().to_owned(),
         nodes: sources.len(),
     });
-    let mut hooks = if has_hooks { runner::run_hooks(&run, When::Start, &session, &[]) } else { Vec::new() };
+    let mut hooks =
+        if has_hooks { runner::run_hooks(&run, When::Start, &session, &[]).map_err(alone)? } else { Vec::new() };
     let total = sources.len();
     let results: Vec<Freshness> = sources
         .iter()
@@ -51,7 +52,7 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         .map(|(index, source)| one(&run, source, &session, Turn { index: index + 1, total }))
         .collect();
     if has_hooks {
-        hooks.extend(runner::run_hooks(&run, When::End, &session, &[]));
+        hooks.extend(runner::run_hooks(&run, When::End, &session, &[]).map_err(alone)?);
     }
     conclude(&run, &results, &hooks, started)
 }

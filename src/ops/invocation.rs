@@ -97,6 +97,18 @@ impl Invocation {
         manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))
     }
 
+    /// Writes the `run_results.json` of a command that had nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when the target folder does not accept it.
+    pub fn write_no_results(&self) -> Result<()> {
+        if !self.flags.write_json {
+            return Ok(());
+        }
+        crate::report::artifact::write_run_results(&self.target, &[], 0.0, &self.flags, &self.reporter)
+    }
+
     fn metadata(&self) -> Map<String, Value> {
         use md5::{Digest, Md5};
         let name = &self.manifest.project_name;

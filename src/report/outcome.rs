@@ -135,6 +135,11 @@ impl Outcome {
         }
     }
 
+    /// Whether what needs the node is skipped and the command ends with 1: it failed, or an ephemeral parent did.
+    pub fn is_lost(&self) -> bool {
+        self.status.is_failure() || self.status == Status::Skipped && self.message.is_some()
+    }
+
     /// The entry of `results` in run_results.json.
     pub fn to_json(&self) -> Value {
         json!({

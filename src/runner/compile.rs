@@ -24,6 +24,31 @@ struct Ephemeral {
     parents: Vec<UniqueId>,
 }
 
+/// Why a node has no SQL.
+#[derive(Debug)]
+pub enum Failure {
+    /// Its own text.
+    Own(Error),
+    /// The text of an ephemeral model that it uses: the named node and the error.
+    OfParent(Box<(UniqueId, Error)>),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Own(error)
+    }
+}
+
+impl Failure {
+    /// The error alone.
+    pub fn into_error(self) -> Error {
+        match self {
+            Failure::Own(error) => error,
+            Failure::OfParent(parent) => parent.1,
+        }
+    }
+}
+
 /// The SQL of a node.
 #[derive(Debug, Clone)]
 pub struct Sql {
@@ -35,11 +60,21 @@ pub struct Sql {
 
 impl Run {
     /// Renders a node; `subject` is the same that its materialization will get.
-    pub fn compile(&self, node: &Node, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Sql> {
+    ///
+    /// # Errors
+    ///
+    /// What rendering the node raises, or one of its ephemeral parents.
+    pub fn compile(
+        &self,
+        node: &Node,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
+    ) -> std::result::Result<Sql, Failure> {
         let compiled = self.templates.compile(subject, runtime)?;
         let mut ctes = Vec::new();
         for id in &compiled.ephemerals {
-            self.add_ephemeral(id, runtime, &mut ctes, &mut Vec::new())?;
+            let added = self.add_ephemeral(id, runtime, &mut ctes, &mut Vec::new());
+            added.map_err(|failed| Failure::OfParent(Box::new(failed)))?;
         }
         let ctes: Vec<Cte> = ctes.into_iter().map(|(_, cte)| cte).collect();
         let text = if ctes.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &ctes).sql };
@@ -54,12 +89,12 @@ impl Run {
         runtime: &Arc<Runtime>,
         ctes: &mut Vec<(UniqueId, Cte)>,
         open: &mut Vec<UniqueId>,
-    ) -> Result<()> {
+    ) -> std::result::Result<(), (UniqueId, Error)> {
         if ctes.iter().any(|(known, _)| known == id) || open.contains(id) {
             return Ok(());
         }
         open.push(id.clone());
-        let ephemeral = self.ephemeral(id, runtime)?;
+        let ephemeral = self.ephemeral(id, runtime).map_err(|error| (id.clone(), error))?;
         for parent in &ephemeral.parents {
             self.add_ephemeral(parent, runtime, ctes, open)?;
         }

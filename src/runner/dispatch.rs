@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::Step;
 use crate::manifest::NodeKind;
 use crate::report::{Event, Facts, Outcome, Status, Turn};
@@ -80,10 +80,15 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
             .map(|number| {
                 let (orders, inbox) = channel();
                 let (sender, session) = (sender.clone(), (number == 0).then(|| Arc::clone(first)));
-                scope.spawn(move || work(run, steps, task, number, session, &inbox, &sender));
-                Worker { orders, is_free: true }
+                let work = move || work(run, steps, task, number, session, &inbox, &sender);
+                let name = thread_name(number);
+                std::thread::Builder::new()
+                    .name(name)
+                    .spawn_scoped(scope, work)
+                    .map_err(|cause| Error::internal("could not start a worker").because(cause))?;
+                Ok(Worker { orders, is_free: true })
             })
-            .collect();
+            .collect::<Result<Vec<Worker>>>()?;
         drop(sender);
         let mut dispatcher = Dispatcher {
             steps,
@@ -114,6 +119,10 @@ fn children(steps: &[Step]) -> Vec<Vec<usize>> {
     children
 }
 
+fn thread_name(number: usize) -> String {
+    format!("Thread-{} (worker)", number + 1)
+}
+
 fn work(
     run: &Run,
     steps: &[Step],
@@ -123,7 +132,7 @@ fn work(
     inbox: &Receiver<(usize, Turn, Arc<Facts>)>,
     done: &Sender<Finished>,
 ) {
-    let thread = format!("Thread-{} (worker)", number + 1);
+    let thread = thread_name(number);
     for (step, turn, facts) in inbox {
         let started = Instant::now();
         let opened = match &session {
@@ -171,7 +180,7 @@ impl Dispatcher<'_> {
 
     fn finish(&mut self, finished: Finished) {
         self.running -= 1;
-        let is_failure = finished.outcome.status.is_failure();
+        let is_failure = finished.outcome.is_lost();
         self.outcomes.push(finished.outcome);
         if !is_failure {
             self.states[finished.step] = State::Done;

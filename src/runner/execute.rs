@@ -14,7 +14,7 @@ use crate::report::{Facts, Outcome, Status, Step, Timing, excerpt};
 use crate::template::{Response, Runtime, SeedFile, Subject};
 
 use super::session::SharedSession;
-use super::{Run, Task};
+use super::{Failure, Run, Task};
 
 /// How far a node has come when something fails.
 #[derive(Default)]
@@ -55,7 +55,11 @@ impl Run {
         let mut sql = String::new();
         if node.kind != NodeKind::Seed {
             let started = Utc::now();
-            let compiled = self.compile(node, &subject, &runtime)?;
+            let compiled = match self.compile(node, &subject, &runtime) {
+                Ok(compiled) => compiled,
+                Err(Failure::Own(error)) => return Err(error),
+                Err(Failure::OfParent(parent)) => return Ok(self.skipped_for(node, &parent.0, &parent.1)),
+            };
             progress.timing.push(timing(Step::Compile, started));
             progress.compiled = Some(compiled.text.clone());
             progress.run_path = compiled.shown_path;
@@ -122,6 +126,17 @@ impl Run {
             runtime.seed = Some(seed_file(node));
         }
         runtime
+    }
+
+    /// The outcome of a node whose ephemeral parent cannot be rendered: skipped, with the parent's error.
+    fn skipped_for(&self, node: &Node, parent: &UniqueId, error: &Error) -> Outcome {
+        let facts = super::facts(&self.answers.manifest, parent);
+        let message = facts.map(|facts| excerpt::failure(error, &facts, None, &self.root));
+        let message = message.unwrap_or_else(|| error.to_string());
+        Outcome {
+            message: Some(self.reporter.scrub(&message)),
+            ..Outcome::new(node.unique_id.clone(), Status::Skipped)
+        }
     }
 
     /// Names that only the text of this kind of node may use.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 
+use crate::error::Result;
 use crate::manifest::{Node, NodeKind, subject};
 use crate::report::{Event, Outcome, Status, Step, Timing, Turn};
 
@@ -34,7 +35,11 @@ impl When {
 /// Runs the hooks of one side in order, the packages' first; after a failure the others are skipped.
 ///
 /// `outcomes` are what the end hooks see as `results`.
-pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: &[Outcome]) -> Vec<Outcome> {
+///
+/// # Errors
+///
+/// What rendering a hook raises: unlike SQL that is refused, it ends the command.
+pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
     let hooks = hooks_of(run, when);
     let total = hooks.len();
     let mut done: Vec<Outcome> = Vec::new();
@@ -48,14 +53,14 @@ pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: 
         }
         run.reporter.tell(Event::HookStart { turn, facts: Arc::clone(&facts) });
         let (started, started_at) = (Instant::now(), Utc::now());
-        let mut outcome = one(run, node, session, run_end.clone());
+        let mut outcome = one(run, node, session, run_end.clone())?;
         outcome.seconds = started.elapsed().as_secs_f64();
         outcome.timing =
             [Step::Compile, Step::Execute].map(|step| Timing { step, started_at, completed_at: Utc::now() }).to_vec();
         run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
         done.push(outcome);
     }
-    done
+    Ok(done)
 }
 
 fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
@@ -70,16 +75,17 @@ fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
     hooks
 }
 
-fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map<String, Value>>) -> Outcome {
+fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map<String, Value>>) -> Result<Outcome> {
     let mut runtime = run.runtime(session);
     runtime.run_end = run_end;
     let runtime = Arc::new(runtime);
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));
-    let result = run.templates.run_hook(&subject, &runtime).and_then(|response| {
+    let sql = run.templates.compile(&subject, &runtime).inspect_err(|_| run.roll_back(session))?.text;
+    let result = run.templates.run_hook(&subject, &runtime, &sql).and_then(|response| {
         run.end_transaction(session)?;
         Ok(response)
     });
-    match result {
+    Ok(match result {
         Ok(response) => Outcome {
             message: response.as_ref().map(|response| response.message.clone()),
             adapter_response: response.as_ref().map(response_json).unwrap_or_default(),
@@ -89,11 +95,11 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
         Err(error) => {
             run.roll_back(session);
             let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else {
-                return Outcome::new(node.unique_id.clone(), Status::Error);
+                return Ok(Outcome::new(node.unique_id.clone(), Status::Error));
             };
             run.failed(&node.unique_id, &error, &facts, None)
         }
-    }
+    })
 }
 
 /// `results`, `schemas` and `database_schemas` of end hooks.

@@ -24,7 +24,7 @@ use crate::postgres::Server;
 use crate::report::Reporter;
 use crate::template::{RelationCache, Templates};
 
-pub use compile::{Compiler, Sql};
+pub use compile::{Compiler, Failure, Sql};
 pub use dispatch::{Task, run};
 pub use facts::{facts, label_of_source};
 pub use freshness::unasked;

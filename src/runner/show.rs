@@ -9,8 +9,8 @@ use crate::manifest::{Node, NodeKind, subject};
 use crate::postgres::{Rows, Statement};
 use crate::report::Preview;
 
-use super::Run;
 use super::session::SharedSession;
+use super::{Failure, Run};
 
 impl Run {
     /// Runs the query of a node, a seed's relation, and gives at most `limit` rows; all when it is negative.
@@ -23,7 +23,7 @@ impl Run {
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let sql = match (node.kind, &node.relation) {
             (NodeKind::Seed, Some(relation)) => format!("select * from {relation}"),
-            _ => self.compile(node, &subject, &runtime)?.text,
+            _ => self.compile(node, &subject, &runtime).map_err(Failure::into_error)?.text,
         };
         let mut arguments = Map::new();
         arguments.insert("compiled_code".to_owned(), json!(sql));

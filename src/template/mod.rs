@@ -194,13 +194,13 @@ impl Templates {
         run::test(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)))
     }
 
-    /// Renders the subject's text, a hook, and sends what is left of it, if anything, in one request.
+    /// Sends what rendering a hook has left of its text, if anything, in one request.
     ///
     /// # Errors
     ///
     /// As [`Templates::materialize`].
-    pub fn run_hook(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Option<Response>> {
-        run::hook(&self.shared, subject, runtime)
+    pub fn run_hook(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<Option<Response>> {
+        run::hook(&self.shared, subject, runtime, sql)
     }
 
     /// Calls the macro `name` (`package.name` or bare) with named arguments, as seen from `subject`.

@@ -48,7 +48,7 @@ pub(super) fn of_node(node: &Arc<Node>, name: &str) -> Option<Value> {
             Some(relation) => RelationValue::value(relation),
             None => Value::from(()),
         },
-        "thread_id" => Value::from(std::thread::current().name().unwrap_or("MainThread")),
+        "thread_id" => Value::from(thread_name()),
         "connection_name" => Value::from(node.subject.unique_id.as_str()),
         "results" | "schemas" | "database_schemas" => objects::run_end(node, name)?,
         _ => return None,
@@ -98,5 +98,13 @@ impl Object for Constant {
 
     fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
         Ok(self.0.clone())
+    }
+}
+
+/// Name of the running thread, as dbt's users know it.
+fn thread_name() -> String {
+    match std::thread::current().name() {
+        None | Some("main") => "MainThread".to_owned(),
+        Some(name) => name.to_owned(),
     }
 }

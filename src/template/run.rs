@@ -114,9 +114,13 @@ fn truth(value: &Value) -> bool {
 }
 
 /// Renders a hook and sends it.
-pub(super) fn hook(shared: &Arc<Shared>, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<Option<Response>> {
-    let compiled = parse::compile(&Arc::new(Node::new(shared, subject, Some(runtime))))?;
-    let sql = compiled.text.trim();
+pub(super) fn hook(
+    shared: &Arc<Shared>,
+    subject: &Arc<Subject>,
+    runtime: &Arc<Runtime>,
+    sql: &str,
+) -> Result<Option<Response>> {
+    let sql = sql.trim();
     if sql.is_empty() {
         return Ok(None);
     }

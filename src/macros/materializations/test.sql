@@ -7,7 +7,7 @@
     {%- set stored_as = config.get('store_failures_as') or 'table' -%}
     {%- if stored_as not in ['table', 'view'] -%}
       {%- do exceptions.raise_compiler_error(
-            'failures cannot be stored as `' ~ stored_as ~ '`: `store_failures_as` is `table` or `view`') -%}
+            "'" ~ stored_as ~ "' is not a valid value for `store_failures_as`: it is `ephemeral`, `table` or `view`") -%}
     {%- endif -%}
     {%- set target_relation = api.Relation.create(
           database=model.database, schema=model.schema, identifier=model.alias, type=stored_as) -%}
@@ -15,7 +15,7 @@
     {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
 
     {%- call statement(auto_begin=true) -%}
-      {{ get_create_sql(new_relation, sql) }}
+      {{ get_create_sql(new_relation, get_limit_subquery_sql(sql, limit) if limit is not none else sql) }}
     {%- endcall -%}
     {%- do adapter.publish(new_relation, target_relation) -%}
     {%- do relations.append(target_relation) -%}

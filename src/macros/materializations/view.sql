@@ -6,7 +6,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
+  {%- set new_relation = make_intermediate_relation(target_relation) -%}
+  {%- do drop_relation_if_exists(load_cached_relation(new_relation)) -%}
   {%- call statement('main') -%}
     {{ get_create_view_as_sql(new_relation, sql) }}
   {%- endcall -%}

@@ -47,7 +47,7 @@ pub(super) fn strategy_macro(_node: &Arc<Node>, _state: &mut State<'_, '_>, argu
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     ContextDict::lookup(&context.unwrap_or_default(), &name).ok_or_else(|| {
         raise(
-            Error::compilation(format!("there is no incremental strategy `{strategy}`: no macro `{name}` was found"))
+            Error::compilation(format!("dbt could not find an incremental strategy macro with the name \"{name}\""))
                 .hint(format!(
                     "use one of {}, or write that macro",
                     STRATEGIES.map(|name| format!("`{name}`")).join(", ")

@@ -201,6 +201,9 @@ impl Object for Adapter {
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Answer {
         let node = node_of(state)?;
         let Some((_, parsing, call)) = METHODS.iter().find(|(name, _, _)| *name == method) else {
+            if node.is_parsing() {
+                return Ok(Value::from(()));
+            }
             return Err(fail(format!("`adapter` has no method `{method}`")));
         };
         match parsing.value().filter(|_| node.is_parsing()) {

@@ -34,6 +34,17 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
         return Ok(Value::from(false));
     }
+    let is_free = |schema: &str| {
+        cache.knows(schema) && cache.get(schema, target.identifier.as_deref().unwrap_or_default()).is_none()
+    };
+    if let (Some(kind), true) = (new.kind, target.schema.as_deref().is_some_and(is_free)) {
+        let name = name::quote(target.identifier.as_deref().unwrap_or_default());
+        let rename = Statement::new(format!("alter {} {new} rename to {name}", kind.ddl()));
+        session(node)?.run(rename).map_err(|err| raise(place::placed(node, err)))?;
+        cache.remove(&new);
+        cache.add(&name::Relation { kind: new.kind, ..target });
+        return Ok(Value::from(false));
+    }
     let run = run_letters(node);
     let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
     let swap = Swap { new: &new, target: &target, run: &run, made_later: &made_later };

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::jinja::{CallError, List, State, Value, bind, items};
+use crate::jinja::{CallError, List, State, Value, bind, items, raise};
 use crate::template::function::{Answer, text_of};
 use crate::template::node::Node;
 use crate::template::objects::RelationValue;
 
+use super::execute::session;
+use super::place;
 use super::relations::{cache, call_macro};
 
 /// The first field of each row of a table.
@@ -31,10 +33,16 @@ pub(super) fn check_schema_exists(node: &Arc<Node>, state: &mut State<'_, '_>, a
     Ok(Value::from(count.parse::<i64>().is_ok_and(|count| count > 0)))
 }
 
+/// Schemas are kept whatever becomes of the node, as dbt does.
+fn commit(node: &Arc<Node>) -> Result<(), CallError> {
+    session(node)?.commit().map_err(|err| raise(place::placed(node, err)))
+}
+
 /// `create_schema(relation)`: what stands in the relation's schema is not touched.
 pub(super) fn create_schema(node: &Arc<Node>, state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [relation] = bind("create_schema", arguments, ["relation"], 1)?;
     call_macro(node, state, "create_schema", &[relation.unwrap_or_default()])?;
+    commit(node)?;
     Ok(Value::from(()))
 }
 
@@ -43,6 +51,7 @@ pub(super) fn drop_schema(node: &Arc<Node>, state: &mut State<'_, '_>, arguments
     let [relation] = bind("drop_schema", arguments, ["relation"], 1)?;
     let found = RelationValue::of(relation.as_ref(), "drop_schema")?;
     call_macro(node, state, "drop_schema", &[relation.unwrap_or_default()])?;
+    commit(node)?;
     if let Some(schema) = &found.schema {
         cache(node)?.remove_schema(schema);
     }

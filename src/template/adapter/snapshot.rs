@@ -40,7 +40,7 @@ pub(super) fn valid_target(node: &Arc<Node>, state: &mut State<'_, '_>, argument
         return Ok(Value::from(()));
     }
     Err(raise(Error::compilation(format!(
-        "snapshot target is missing configured columns: {} is no snapshot table, or was made with other names: {}",
+        "Snapshot target is missing configured columns: {} is no snapshot table, or was made with other names: {}",
         text_of(&relation),
         missing.join(", ")
     ))))
