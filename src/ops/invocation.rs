@@ -92,7 +92,7 @@ impl Invocation {
         if !self.flags.write_json {
             return Ok(());
         }
-        let selectors = json!({});
+        let selectors = self.selectors.to_json();
         let metadata = manifest::metadata(&self.metadata());
         manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))
     }
@@ -288,7 +288,8 @@ fn kinds(flags: &Flags) -> Vec<&str> {
     let wanted = |kind: &&str| {
         let is_named = |list: &[String]| list.iter().any(|word| word == kind || word == "all");
         let is_in = match flags.resource_types.is_empty() {
-            true => true,
+            // Analyses are listed only when they are asked for.
+            true => *kind != "analysis" || flags.which == "compile" || flags.which == "show",
             false => is_named(&flags.resource_types) || flags.resource_types.iter().any(|word| word == "default"),
         };
         is_in && !flags.exclude_resource_types.iter().any(|word| word == kind)

@@ -46,11 +46,8 @@ pub fn list(flags: Flags, reporter: &Reporter) -> Ended {
         reporter.warn(Warning::nothing_selected()).map_err(|error| vec![error])?;
         return Ok(Ending::Success);
     }
-    let mut lines: Vec<String> = chosen.iter().filter_map(|id| line(&invocation.manifest, id, &form)).collect();
-    if !matches!(form, Form::Json(_)) {
-        lines.sort();
-    }
-    for line in lines {
+    // In the order of ids, whatever the form.
+    for line in chosen.iter().filter_map(|id| line(&invocation.manifest, id, &form)) {
         reporter.tell(Event::Payload(Payload::Listed(line)));
     }
     Ok(Ending::Success)
