@@ -98,7 +98,7 @@ fn kind_of(kind: BlockKind) -> MacroKind {
 /// `now` is in seconds since 1970.
 pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Result<Parsed, Vec<Error>> {
     let drafter = Drafter::new(project, now);
-    let mut errors = Vec::new();
+    let mut errors = templates.check();
     let quoting = project.root.settings.quoting;
     let (nodes, problems) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
     errors.extend(problems);

@@ -26,6 +26,7 @@ mod typed;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json};
 
 pub use cache::RelationCache;
@@ -36,9 +37,11 @@ pub use subject::{Subject, SubjectModel};
 
 pub use crate::postgres::Response;
 
+use self::library::BUILT_IN;
 use self::node::Node;
 use self::shared::Shared;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::jinja::MacroId;
 use crate::name::{Relation, UniqueId};
 
 /// The version that packages see as `dbt_version`.
@@ -156,6 +159,14 @@ impl Templates {
     /// What is the same for all nodes.
     pub fn globals(&self) -> &Globals {
         &self.shared.globals
+    }
+
+    /// Mistakes of syntax in the macros of the project and of packages, called or not.
+    pub fn check(&self) -> Vec<Error> {
+        let is_theirs = |source: &MacroSource| !BUILT_IN.contains(&&*source.package);
+        let macros: Vec<_> = self.library().macros().iter().enumerate().filter(|(_, it)| is_theirs(it)).collect();
+        let id = |at: usize| MacroId(u32::try_from(at).unwrap_or(u32::MAX));
+        macros.par_iter().filter_map(|(at, _)| self.shared.engine.check(id(*at)).err()).collect()
     }
 
     /// Renders the subject with `execute` false, and says what it asked for.

@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use super::node::{Node, TEST_ARGUMENTS, lock};
+use super::runtime::Rendered;
 use super::{Compiled, Recorded};
 use crate::error::Result;
 use crate::jinja::{Dict, List, MacroId, Mode, Output, Template, Value, from_json, text};
@@ -32,6 +33,12 @@ pub(super) fn parse(node: &Arc<Node>) -> Result<Recorded> {
 pub(super) fn compile(node: &Arc<Node>) -> Result<Compiled> {
     test_arguments(node)?;
     let output = render(node, Mode::Run)?;
+    if let Some(runtime) = &node.runtime
+        && output.returned.is_none()
+    {
+        let rendered = Rendered { text: output.text.clone(), map: output.map, subject: node.subject.clone() };
+        lock(&runtime.trace).rendered.push(rendered);
+    }
     let text = output.returned.map_or(output.text, |value| text(&value));
     let ephemerals = std::mem::take(&mut *lock(&node.ephemerals));
     Ok(Compiled { text, ephemerals })

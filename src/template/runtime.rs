@@ -8,8 +8,10 @@ use serde_json::{Map, Value as Json};
 
 use super::cache::RelationCache;
 use super::node::lock;
+use super::subject::Subject;
 use crate::csv;
 use crate::error::Result;
+use crate::jinja::SourceMap;
 use crate::name::{Relation, UniqueId};
 use crate::postgres::{Response, Session};
 
@@ -88,9 +90,19 @@ pub struct Overrides {
     pub env_vars: Map<String, Json>,
 }
 
+/// A compiled text, and how its places lead back to the user's file.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub(super) text: String,
+    pub(super) map: SourceMap,
+    pub(super) subject: Arc<Subject>,
+}
+
 /// What a node left behind, also when it failed.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
+    /// Texts that were compiled for it, its own and those of ephemeral parents.
+    pub(super) rendered: Vec<Rendered>,
     pub(super) written: Option<String>,
     pub(super) main: Option<Response>,
 }

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Place};
+use crate::jinja::Template;
 use crate::postgres::Refusal;
-use crate::template::node::Node;
+use crate::template::node::{Node, lock};
 
 /// `error` with the line of the node's file where the refused text came from, as far as that can be told.
 ///
-/// The compiled text knows no positions of the source, so lines are matched by what they say: a compiled line that stands
-/// in the source as it is, the same number of times before it, is that line.
+/// Each render tells how its text leads back to the file. Where the refused text is none that was rendered, lines are
+/// matched by what they say: a compiled line that stands in the source as it is, the same number of times before it, is
+/// that line.
 pub(super) fn placed(node: &Node, error: Error) -> Error {
     match find(node, &error) {
         Some(place) => error.moved_to(place),
@@ -22,8 +24,37 @@ fn find(node: &Node, error: &Error) -> Option<Place> {
     let compiled = node.sql.as_deref()?.trim();
     let start = refusal.sql.find(compiled)?;
     let offset = refusal.offset?.checked_sub(start).filter(|offset| *offset < compiled.len())?;
+    if let Some(place) = mapped(node, compiled, offset) {
+        return Some(place);
+    }
     let (line, column) = source_position(&node.subject.text, compiled, offset)?;
     Some(Place::at(PathBuf::from(&*node.subject.file), node.subject.first_line + line, column + 1))
+}
+
+/// The place of what stands at `offset` in `compiled`, which holds the rendered text of the node, cut in two where the
+/// queries of ephemeral parents were put in, and those of the parents.
+fn mapped(node: &Node, compiled: &str, offset: usize) -> Option<Place> {
+    let trace = lock(&node.runtime.as_ref()?.trace);
+    trace.rendered.iter().rev().find_map(|rendered| {
+        let own = rendered_offset(rendered.text.trim_end(), compiled, offset)?;
+        let subject = &rendered.subject;
+        let template =
+            Template { what: "", file: &subject.file, line: subject.first_line, column: 1, text: &subject.text };
+        Some(template.place(rendered.map.source_of(own)))
+    })
+}
+
+/// The offset in `text` of what stands at `offset` in `compiled`, if `text` stands there, whole or its end at the end.
+fn rendered_offset(text: &str, compiled: &str, offset: usize) -> Option<usize> {
+    let trimmed = text.trim_start();
+    let blank = text.len() - trimmed.len();
+    if let Some(start) = compiled.find(trimmed)
+        && (start..start + trimmed.len()).contains(&offset)
+    {
+        return Some(blank + offset - start);
+    }
+    let behind = compiled.get(offset..)?;
+    text.ends_with(behind).then(|| text.len() - behind.len())
 }
 
 /// Line and column, counted from 0, in `source` of what stands at `offset` in `compiled`.
@@ -83,6 +114,16 @@ mod tests {
         let compiled = "select\n    a,\n  nope\nfrom \"d\".\"s\".\"x\"";
         let offset = compiled.find("nope").unwrap();
         assert_eq!(source_position(source, compiled, offset), Some((4, 2)));
+    }
+
+    #[test]
+    fn a_rendered_text_is_found_whole_or_behind_what_was_put_in() {
+        let text = "\nwith a as (select 1)\nselect b";
+        let injected = "with __dbt__cte__x as (\nselect c\n), a as (select 1)\nselect b";
+        assert_eq!(rendered_offset(text, "with a as (select 1)\nselect b", 5), Some(6));
+        assert_eq!(rendered_offset(text, injected, injected.find("b").unwrap()), None);
+        assert_eq!(rendered_offset(text, injected, injected.rfind("b").unwrap()), Some(29));
+        assert_eq!(rendered_offset("select c", injected, injected.find("c\n").unwrap()), Some(7));
     }
 
     #[test]
