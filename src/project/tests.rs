@@ -229,7 +229,7 @@ fn the_target_has_dbts_keys_and_no_password() {
         keys.join(" "),
         "host port user database schema connect_timeout role search_path keepalives_idle sslmode sslcert sslkey sslrootcert application_name autocommit retries dbname type threads name target_name profile_name"
     );
-    assert_eq!(project.profile.connection.password.as_ref().unwrap().reveal(), "p");
+    assert_eq!(project.profile.output.password.as_deref(), Some("p"));
     assert_eq!(project.profile.engine, Engine::Server);
 }
 

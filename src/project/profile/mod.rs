@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::yaml::{Map, Origin};
-use crate::postgres::Settings;
 
 pub use read::{Wanted, load};
 
@@ -31,8 +30,6 @@ pub struct Profile {
     pub threads: u32,
     /// `target` of Jinja, in dbt's order, without the password.
     pub target: JsonMap<String, Json>,
-    /// The same as settings of connections; what the output leaves out is left to libpq's environment and files.
-    pub connection: Settings,
     /// Values to write as `*****` wherever they would be shown, longest first.
     pub secrets: Vec<String>,
     /// The legacy block `config:` of the file.

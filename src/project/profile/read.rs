@@ -88,7 +88,7 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
         return Err(last);
     }
     let threads = wanted.threads.or(threads).unwrap_or(1).max(1);
-    let (target, connection) = target::make(wanted.profile, &target_name, &output, engine, threads);
+    let target = target::make(wanted.profile, &target_name, &output, engine, threads);
     Ok(Profile {
         name: wanted.profile.to_owned(),
         target_name,
@@ -98,7 +98,6 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
         output,
         threads,
         target,
-        connection,
         secrets: secrets(),
         legacy_flags: profiles.get("config").and_then(Node::as_map).cloned().unwrap_or_default(),
     })
@@ -225,12 +224,14 @@ impl Reader<'_> {
             let error = Error::parsing("the output has no `schema`").at(node.place());
             self.errors.push(error.hint("name the schema that models go to, such as `schema: dev`"));
         }
+        // A PostgreSQL of our own has this role and database from the start.
+        let own = || (engine != Engine::Server).then(|| "postgres".to_owned());
         Output {
             host: self.text("host"),
             port: self.key("port", Node::int),
-            user: self.text("user").or_else(|| self.text("username")),
+            user: self.text("user").or_else(|| self.text("username")).or_else(own),
             password: self.text("password").or_else(|| self.text("pass")),
-            database: self.text("database").or_else(|| self.text("dbname")),
+            database: self.text("database").or_else(|| self.text("dbname")).or_else(own),
             schema: schema.unwrap_or_else(|| "public".to_owned()),
             role: self.text("role"),
             search_path: self.text("search_path"),
