@@ -12,7 +12,7 @@
 //! | 2     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
 //! | 2     | `csv`      | seeds: what a file's columns are, and its rows as COPY text                |                   |
 //! | 2     | `postgres` | the only door to the database                                              | sqlx              |
-//! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif, similar |
+//! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif         |
 //! | 3     | `project`  | the files, read once, in parallel, as plain data                           | dbt-yaml, walkdir |
 //! | 4     | `template` | Jinja for nodes: macro lookup, contexts, the adapter                       |                   |
 //! | 4     | `macros`   | the built-in macro library, as text                                        |                   |

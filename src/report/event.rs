@@ -72,15 +72,6 @@ pub struct Found {
     pub functions: usize,
 }
 
-/// One batch of a microbatch model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    pub turn: Turn,
-    pub facts: Arc<Facts>,
-    /// As the line says it: `2026-11-19`.
-    pub start: String,
-}
-
 /// A failed, warned or otherwise notable node in the end-of-run summary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -161,12 +152,6 @@ impl Warning {
     pub fn nothing_selected() -> Warning {
         Warning::new("NoNodesSelected", "No nodes selected!")
     }
-
-    /// A selector matched nothing.
-    pub fn no_match(criterion: &str) -> Warning {
-        let text = format!("The selection criterion '{criterion}' does not match any enabled nodes");
-        Warning::new(warning::NO_NODES_FOR_CRITERIA, text)
-    }
 }
 
 /// The warnings that have a name of their own.
@@ -197,20 +182,8 @@ pub mod warning {
         ("CustomKeyInObjectDeprecation", "D025"),
     ];
 
-    /// A selector matched nothing.
-    pub const NO_NODES_FOR_CRITERIA: &str = "NoNodesForSelectionCriteria";
     /// `exceptions.warn` of a template.
     pub const JINJA: &str = "JinjaLogWarning";
-    /// A config path of the project file matches nothing.
-    pub const UNUSED_CONFIG_PATH: &str = "UnusedResourceConfigPath";
-    /// A test refers to what is missing or disabled.
-    pub const NODE_NOT_FOUND: &str = "NodeNotFoundOrDisabled";
-    /// A property file describes a node that does not exist.
-    pub const NO_NODE_FOR_YAML_KEY: &str = "NoNodeForYamlKey";
-    /// A property file describes a macro that does not exist.
-    pub const MACRO_NOT_FOUND: &str = "MacroNotFoundForPatch";
-    /// An unknown key in a property file.
-    pub const UNKNOWN_KEY: &str = "CustomKeyInObjectDeprecation";
 }
 
 /// Something to tell.
@@ -224,8 +197,6 @@ pub enum Event {
     Found(Found),
     /// How many sessions work, and on which target; `nodes` is how many will run.
     Concurrency { threads: usize, target: String, nodes: usize },
-    /// An empty line.
-    Blank,
 
     /// A node begins.
     NodeStart { turn: Turn, facts: Arc<Facts>, at: DateTime<Utc> },
@@ -233,10 +204,6 @@ pub enum Event {
     NodeEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A node was passed over because of a parent or a stop; it was not started.
     NodeSkip { turn: Turn, facts: Arc<Facts> },
-    /// A batch begins.
-    BatchStart(Batch),
-    /// A batch ended.
-    BatchEnd { batch: Batch, outcome: Arc<Outcome> },
     /// A project hook begins; `label` of its facts is `package.on-run-start.0`.
     HookStart { turn: Turn, facts: Arc<Facts> },
     /// A project hook ended.
@@ -270,8 +237,6 @@ pub enum Event {
     Answer { tag: String, seconds: f64 },
     /// A file under the target folder was written.
     Wrote { what: &'static str, path: String },
-    /// A session was opened or closed, or the like; `debug` level.
-    Session { connection: String, what: String },
 
     /// What a command was asked for: lines of `ls`, SQL of `compile`, rows of `show`. Goes to stdout without a time, also with `--quiet`.
     Payload(Payload),

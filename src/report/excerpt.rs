@@ -88,12 +88,6 @@ fn source_line(place: &Place, root: &Path) -> Option<String> {
     text.lines().nth(place.line as usize - 1).map(|line| line.trim_end().to_owned())
 }
 
-/// The change from `old` to `new`, line by line, as `-` and `+`; for files that kiln would write.
-pub fn difference(old: &str, new: &str) -> String {
-    let diff = similar::TextDiff::from_lines(old, new);
-    diff.unified_diff().context_radius(3).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -91,14 +91,23 @@ pub(super) fn counted(count: usize, kind: &str) -> String {
     }
 }
 
-/// The lines that tell `event`; dotted lines fill `width` columns, and sources are read below `root`.
-pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
+/// What lines depend on besides their event.
+pub(super) struct Layout<'a> {
+    /// Columns of the dotted lines.
+    pub width: usize,
+    /// The folder below which sources are read.
+    pub root: &'a Path,
+    /// dbt's word for the command.
+    pub command: &'a str,
+}
+
+/// The lines that tell `event`.
+pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
+    let width = layout.width;
     match event {
         Event::NodeStart { turn, facts, at } => node_line::node_start(*turn, facts, *at, width),
         Event::NodeEnd { turn, facts, outcome } => node_line::node_end(*turn, facts, outcome, width),
         Event::NodeSkip { turn, facts } => vec![node_line::skip(*turn, facts, width)],
-        Event::BatchStart(batch) => vec![node_line::batch_start(batch, width)],
-        Event::BatchEnd { batch, outcome } => vec![node_line::batch_end(batch, outcome, width)],
         Event::HookStart { turn, facts } => node_line::hook_start(*turn, facts, width),
         Event::HookEnd { turn, facts, outcome } => node_line::hook_end(*turn, facts, outcome, width),
         Event::Finished { nodes, seconds } => vec![Line::blank(), ending::finished(nodes, *seconds)],
@@ -113,7 +122,6 @@ pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
         Event::Version
         | Event::Adapter
         | Event::Found(_)
-        | Event::Blank
         | Event::Warning(_)
         | Event::Error(_)
         | Event::Note(_)
@@ -123,13 +131,12 @@ pub(super) fn lines(event: &Event, width: usize, root: &Path) -> Vec<Line> {
         | Event::JinjaPrint { .. }
         | Event::Statement { .. }
         | Event::Answer { .. }
-        | Event::Wrote { .. }
-        | Event::Session { .. } => single(event, root),
+        | Event::Wrote { .. } => single(event, layout),
     }
 }
 
 /// The lines of events that need no layout.
-fn single(event: &Event, root: &Path) -> Vec<Line> {
+fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
     let line = match event {
         Event::Version => Line::new(
             "MainReportVersion",
@@ -146,10 +153,9 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
             json!({ "adapter_name": "postgres", "adapter_version": "=1.11.0" }),
         ),
         Event::Found(found) => found_line(found),
-        Event::Blank => Line::blank(),
         Event::Warning(warning) => warning_line(warning),
         Event::Error(error) => {
-            let text = super::excerpt::fatal(error, root);
+            let text = super::excerpt::fatal(error, layout.root);
             Line::new(
                 "MainEncounteredError",
                 "Z002",
@@ -160,7 +166,7 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
         }
         Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
         Event::Detail(text) => Line::new("Note", "Z050", Level::Debug, text.clone(), json!({ "msg": text })),
-        Event::Completed { success, seconds } => completed(*success, *seconds),
+        Event::Completed { success, seconds } => completed(layout.command, *success, *seconds),
         Event::JinjaLog { text, info, node } => jinja_log(text, *info, node.as_deref()),
         Event::JinjaPrint { text } => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text })).asked_for()
@@ -186,18 +192,9 @@ fn single(event: &Event, root: &Path) -> Vec<Line> {
             format!("Wrote artifact {what} to {path}"),
             json!({ "artifact_path": path, "artifact_type": what }),
         ),
-        Event::Session { connection, what } => Line::new(
-            "ConnectionUsed",
-            "E015",
-            Level::Debug,
-            format!("{what} \"{connection}\""),
-            json!({ "conn_name": connection, "conn_type": "postgres" }),
-        ),
         Event::NodeStart { .. }
         | Event::NodeEnd { .. }
         | Event::NodeSkip { .. }
-        | Event::BatchStart(_)
-        | Event::BatchEnd { .. }
         | Event::HookStart { .. }
         | Event::HookEnd { .. }
         | Event::Finished { .. }
@@ -245,12 +242,13 @@ fn warning_line(told: &Warning) -> Line {
     Line::new(told.name, code, Level::Warn, text, json!({ "msg": told.text }))
 }
 
-fn completed(success: bool, seconds: f64) -> Line {
+fn completed(command: &str, success: bool, seconds: f64) -> Line {
     let word = if success { "succeeded" } else { "failed" };
     let now = chrono::Local::now().format("%H:%M:%S%.6f");
-    let text = format!("Command {word} at {now} after {seconds:.2} seconds");
+    let text = format!("Command `dbt {command}` {word} at {now} after {seconds:.2} seconds");
     let at = super::outcome::instant(chrono::Utc::now());
-    let data = json!({ "command": "", "completed_at": at, "elapsed": seconds, "success": success });
+    let data =
+        json!({ "command": format!("dbt {command}"), "completed_at": at, "elapsed": seconds, "success": success });
     Line::new("CommandCompleted", "Q039", Level::Debug, text, data)
 }
 

@@ -19,8 +19,8 @@ mod shape;
 mod terminal;
 mod trace;
 
-pub use event::{Batch, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
-pub use outcome::{Batches, Freshness, Outcome, Span, Status, Step, Timing, instant};
+pub use event::{Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
+pub use outcome::{Freshness, Outcome, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};
 

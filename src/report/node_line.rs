@@ -1,9 +1,9 @@
-//! The dotted lines on nodes, batches and hooks: that they start, and how they ended.
+//! The dotted lines on nodes and hooks: that they start, and how they ended.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::event::{Batch, Facts, Turn};
+use super::event::{Facts, Turn};
 use super::line::{Color, Line, paint};
 use super::node_info::{node_info, run_result};
 use super::outcome::{Outcome, Status};
@@ -222,44 +222,6 @@ pub(super) fn skip(turn: Turn, facts: &Facts, width: usize) -> Line {
     Line::new("SkippingDetails", "Q034", Level::Info, text, data)
 }
 
-pub(super) fn batch_start(batch: &Batch, width: usize) -> Line {
-    let described = format!("batch {} of {}", batch.start, batch.facts.label);
-    let start = format!("START {described}");
-    let dotted = Dotted { turn: batch.turn, text: &start, status: "RUN", color: None, seconds: None, width };
-    let data = json!({
-        "batch_index": batch.turn.index,
-        "total_batches": batch.turn.total,
-        "description": described,
-        "node_info": node_info(&batch.facts, None, None),
-    });
-    Line::new("LogStartBatch", "Q045", Level::Info, format!("Batch {}", dotted.render()), data)
-}
-
-pub(super) fn batch_end(batch: &Batch, outcome: &Outcome, width: usize) -> Line {
-    let described = format!("batch {} of {}", batch.start, batch.facts.label);
-    let (verb, status, color, level) = match outcome.status {
-        Status::Success | Status::Pass | Status::Warn | Status::NoOp => {
-            ("OK created", outcome.message.clone().unwrap_or_else(|| "OK".to_owned()), Color::Green, Level::Info)
-        }
-        Status::Skipped => ("SKIP", "SKIPPED".to_owned(), Color::Yellow, Level::Info),
-        Status::Error | Status::Fail | Status::RuntimeError | Status::PartialSuccess => {
-            ("ERROR creating", "ERROR".to_owned(), Color::Red, Level::Error)
-        }
-    };
-    let text = format!("{verb} {described}");
-    let seconds = Some(outcome.seconds);
-    let dotted = Dotted { turn: batch.turn, text: &text, status: &status, color: Some(color), seconds, width };
-    let data = json!({
-        "batch_index": batch.turn.index,
-        "total_batches": batch.turn.total,
-        "description": described,
-        "execution_time": outcome.seconds,
-        "status": outcome.status.word(),
-        "node_info": node_info(&batch.facts, Some(outcome), None),
-    });
-    Line::new("LogBatchResult", "Q046", level, format!("Batch {}", dotted.render()), data)
-}
-
 /// The first hook of the end has an empty line before it.
 pub(super) fn hook_start(turn: Turn, facts: &Facts, width: usize) -> Vec<Line> {
     let start = format!("START hook: {}", facts.label);
@@ -309,12 +271,12 @@ mod tests {
     use super::*;
     use crate::report::event::{Event, Problem, Summary, Totals};
     use crate::report::line::tests::facts;
-    use crate::report::line::{lines, plain};
+    use crate::report::line::{Layout, lines, plain};
     use crate::report::outcome::Batches;
 
     /// The lines of `event` at `info` and above, without color.
     fn told(event: &Event) -> String {
-        let lines = lines(event, 80, Path::new("."));
+        let lines = lines(event, &Layout { width: 80, root: Path::new("."), command: "build" });
         let shown: Vec<String> =
             lines.iter().filter(|line| line.level > Level::Debug).map(|line| plain(&line.text)).collect();
         shown.join("\n")
@@ -415,26 +377,21 @@ mod tests {
     }
 
     #[test]
-    fn skips_batches_and_hooks_have_lines_of_their_own() {
+    fn skips_and_hooks_have_lines_of_their_own() {
         let model = Arc::new(facts("model.shop.mb", "microbatch", "s.mb"));
         let test = Arc::new(facts("test.shop.unique_t_id", "test", "unique_t_id"));
         let hook = Arc::new(facts("operation.shop.shop-on-run-start-0", "", "shop.on-run-start.0"));
-        let batch = Batch { turn: turn(1, 3), facts: model.clone(), start: "2026-11-19".to_owned() };
         let mut outcome = Outcome::new(model.unique_id.clone(), Status::Success);
         outcome.message = Some("SELECT 3".to_owned());
         let lines = [
             told(&Event::NodeSkip { turn: turn(17, 21), facts: model.clone() }),
             told(&Event::NodeSkip { turn: turn(20, 21), facts: test }),
-            told(&Event::BatchStart(batch.clone())),
-            told(&Event::BatchEnd { batch, outcome: Arc::new(outcome.clone()) }),
             told(&Event::HookStart { turn: turn(1, 2), facts: hook.clone() }),
             told(&Event::HookEnd { turn: turn(1, 2), facts: hook, outcome: Arc::new(outcome) }),
         ];
         insta::assert_snapshot!(lines.join("\n"), @r"
         17 of 21 SKIP relation s.mb .................................................... [SKIP]
         20 of 21 SKIP test unique_t_id ................................................. [SKIP]
-        Batch 1 of 3 START batch 2026-11-19 of s.mb .......................................... [RUN]
-        Batch 1 of 3 OK created batch 2026-11-19 of s.mb ..................................... [SELECT 3 in 0.00s]
         1 of 2 START hook: shop.on-run-start.0 ......................................... [RUN]
         1 of 2 OK hook: shop.on-run-start.0 ............................................ [OK in 0.00s]
         ");

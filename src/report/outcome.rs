@@ -44,22 +44,6 @@ impl Status {
         }
     }
 
-    /// The status that dbt calls `word`.
-    pub fn from_word(word: &str) -> Option<Status> {
-        let all = [
-            Status::Success,
-            Status::Error,
-            Status::Skipped,
-            Status::PartialSuccess,
-            Status::NoOp,
-            Status::Pass,
-            Status::Fail,
-            Status::Warn,
-            Status::RuntimeError,
-        ];
-        all.into_iter().find(|status| status.word() == word)
-    }
-
     /// Whether it makes the command end with exit code 1 and children be skipped.
     pub fn is_failure(self) -> bool {
         match self {

@@ -52,9 +52,6 @@ impl Progress {
             | Event::Adapter
             | Event::Found(_)
             | Event::Concurrency { .. }
-            | Event::Blank
-            | Event::BatchStart(_)
-            | Event::BatchEnd { .. }
             | Event::HookStart { .. }
             | Event::HookEnd { .. }
             | Event::Completed { .. }
@@ -66,7 +63,6 @@ impl Progress {
             | Event::Statement { .. }
             | Event::Answer { .. }
             | Event::Wrote { .. }
-            | Event::Session { .. }
             | Event::Payload(_) => {}
         }
     }

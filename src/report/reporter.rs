@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::event::{Event, Payload, Warning};
-use super::line::{Line, lines};
+use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
 use super::payload;
 use super::progress::Progress;
@@ -41,6 +41,8 @@ struct Settings {
     file_level: Level,
     file_max_bytes: u64,
     width: usize,
+    /// dbt's word for it.
+    command: String,
     quiet: bool,
     prints: bool,
     warn_error: bool,
@@ -75,6 +77,7 @@ impl Reporter {
     }
 
     /// Tells nobody; for tests and for rendering outside a run.
+    #[cfg(test)]
     pub fn silent() -> Reporter {
         let settings = Settings::new(&Flags { quiet: true, ..Flags::default() }, false);
         Reporter::assemble(settings, Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Off })
@@ -139,8 +142,12 @@ impl Reporter {
         if let Event::Payload(payload) = &event {
             self.head(payload, &mut sinks);
         }
-        let root = self.shared.root.get().map_or(Path::new("."), PathBuf::as_path);
-        for line in lines(&event, settings.width, root) {
+        let layout = Layout {
+            width: settings.width,
+            root: self.shared.root.get().map_or(Path::new("."), PathBuf::as_path),
+            command: &settings.command,
+        };
+        for line in lines(&event, &layout) {
             self.write(&line, &mut sinks);
         }
     }
@@ -285,6 +292,7 @@ impl Settings {
             file_level: flags.log_level_file,
             file_max_bytes: flags.log_file_max_bytes,
             width: flags.printer_width,
+            command: flags.which.clone(),
             quiet: flags.quiet,
             prints: flags.print,
             warn_error: flags.warn_error,

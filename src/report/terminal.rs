@@ -1,6 +1,7 @@
 //! Standard output, which may be closed by its reader at any time.
 
 use std::io::{IsTerminal, Write};
+#[cfg(test)]
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::line::plain;
@@ -15,6 +16,7 @@ enum Out {
     /// The reader went away, or nobody listens.
     Nowhere,
     /// For tests.
+    #[cfg(test)]
     Memory(Arc<Mutex<Vec<u8>>>),
 }
 
@@ -25,6 +27,7 @@ impl Terminal {
     }
 
     /// Prints nothing.
+    #[cfg(test)]
     pub fn nowhere() -> Terminal {
         Terminal { out: Out::Nowhere }
     }
@@ -40,7 +43,9 @@ impl Terminal {
     pub fn is_terminal(&self) -> bool {
         match self.out {
             Out::Stdout => std::io::stdout().is_terminal(),
-            Out::Nowhere | Out::Memory(_) => false,
+            Out::Nowhere => false,
+            #[cfg(test)]
+            Out::Memory(_) => false,
         }
     }
 
@@ -56,6 +61,7 @@ impl Terminal {
                 }
             }
             Out::Nowhere => {}
+            #[cfg(test)]
             Out::Memory(buffer) => {
                 let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
                 buffer.extend_from_slice(text.as_bytes());

@@ -1,11 +1,12 @@
 //! Statements: `execute`, `add_query`, `commit`.
 
 use std::sync::{Arc, MutexGuard};
+use std::time::Instant;
 
 use crate::error::Error;
 use crate::jinja::{CallError, List, State, Table, Value, bind, fail, items, raise};
 use crate::name;
-use crate::postgres::{Session, Statement};
+use crate::postgres::{Response, Session, Statement};
 use crate::report::Event;
 use crate::template::comment;
 use crate::template::function::{Answer, text_of};
@@ -36,6 +37,12 @@ fn commented(node: &Arc<Node>, sql: &str) -> Result<String, CallError> {
     Ok(text)
 }
 
+/// Tells what the server said to a statement sent at `sent`.
+fn tell_answer(node: &Node, response: &Response, sent: Instant) {
+    let (tag, seconds) = (response.message.clone(), sent.elapsed().as_secs_f64());
+    node.shared.globals.reporter.tell(Event::Answer { tag, seconds });
+}
+
 fn refuse_after_cancel(node: &Node) -> Result<(), CallError> {
     let is_cancelled =
         node.runtime.as_ref().is_some_and(|runtime| runtime.cancelled.load(std::sync::atomic::Ordering::Relaxed));
@@ -58,9 +65,11 @@ pub(super) fn execute(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         session.begin().map_err(placed)?;
     }
     let statement = Statement::new(text);
+    let sent = Instant::now();
     if is_true(&fetch) {
         let (response, found) = session.query(statement, limit).map_err(placed)?;
         drop(session);
+        tell_answer(node, &response, sent);
         let table = rows::table(&found);
         return Ok(tuple(vec![ResponseValue::value(response), table]));
     }
@@ -69,6 +78,7 @@ pub(super) fn execute(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         return Ok(tuple(vec![Value::from(""), Table::empty()]));
     }
     let response = session.execute(statement).map_err(placed)?;
+    tell_answer(node, &response, sent);
     Ok(tuple(vec![ResponseValue::value(response), Table::empty()]))
 }
 
@@ -87,7 +97,9 @@ pub(super) fn add_query(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments:
     if auto_begin.is_none_or(|auto_begin| auto_begin.is_true()) && !session.has_begun() {
         session.begin().map_err(placed)?;
     }
+    let sent = Instant::now();
     let response = session.execute(Statement::new(text)).map_err(placed)?;
+    tell_answer(node, &response, sent);
     Ok(tuple(vec![Value::from(()), ResponseValue::value(response)]))
 }
 
