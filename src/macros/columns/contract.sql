@@ -55,5 +55,5 @@
   {{- return({
         'name': column.name,
         'data_type': column.dtype,
-        'formatted': (column.name ~ ' ' ~ column.dtype) | lower}) -}}
+        'formatted': (column.name | lower) ~ ' ' ~ column.dtype}) -}}
 {%- endmacro %}

@@ -35,15 +35,18 @@
    `on_configuration_change` decides. #}
 {% macro materialized_view_get_build_sql(existing_relation, target_relation, backup_relation, intermediate_relation) -%}
   {%- if materialized_view_is_rebuilt(existing_relation) -%}
+    {%- do log('Applying ' ~ ('CREATE' if existing_relation is none else 'REPLACE') ~ ' to: ' ~ target_relation) -%}
     {{- return(get_create_materialized_view_as_sql(get_relation_to_build(target_relation, existing_relation), sql)) -}}
   {%- endif -%}
   {%- set changes = get_materialized_view_configuration_changes(existing_relation, config) -%}
   {%- if changes is none -%}
+    {%- do log('Applying REFRESH to: ' ~ target_relation) -%}
     {{- return(refresh_materialized_view(target_relation)) -}}
   {%- endif -%}
   {%- set policy = (config.get('on_configuration_change') or 'apply') | string -%}
   {%- set finding = 'Configuration changes were identified and `on_configuration_change` was set to `' ~ policy ~ '` for `' ~ target_relation ~ '`' -%}
   {%- if policy == 'apply' -%}
+    {%- do log('Applying ALTER to: ' ~ target_relation) -%}
     {{- return(get_alter_materialized_view_as_sql(
           target_relation, changes, sql, existing_relation, backup_relation, intermediate_relation)) -}}
   {%- elif policy == 'continue' -%}

@@ -10,7 +10,9 @@ create {{ kind ~ ' ' if kind }}table {{ relation }}
   {%- if contract and contract.enforced and not temporary %}
 {{ get_table_columns_and_constraints() }};
 insert into {{ relation }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
-{{ get_select_subquery(sql) }};
+(
+{{ get_select_subquery(sql) }}
+);
   {%- else %} as (
 {{ sql }}
 );

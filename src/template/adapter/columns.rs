@@ -7,7 +7,7 @@ use crate::postgres::Statement;
 use crate::template::comment;
 use crate::template::function::{Answer, text_of};
 use crate::template::node::Node;
-use crate::template::objects::ColumnValue;
+use crate::template::objects::{ColumnValue, translate};
 
 use super::execute::session;
 use super::place;
@@ -62,7 +62,7 @@ pub(super) fn get_column_schema_from_query(
     let text = comment::with(node, &text_of(&sql)).map_err(raise)?;
     let columns = session(node)?.describe(Statement::new(text)).map_err(|err| raise(place::placed(node, err)))?;
     let column = |column: crate::postgres::Column| {
-        Value::from_object(ColumnValue::new(column.name, type_class(&column.type_name)))
+        Value::from_object(ColumnValue::new(column.name, translate(&type_class(&column.type_name))))
     };
     Ok(List::value(columns.into_iter().map(column).collect()))
 }

@@ -169,17 +169,7 @@ fn columns(list: Option<Value>) -> Result<Vec<(String, String)>, CallError> {
         value.or_else(|| column.get_attr(key).ok()).map(|value| text_of(&value)).unwrap_or_default()
     };
     let list = items(&list.unwrap_or_else(|| List::value(Vec::new())))?;
-    Ok(list
-        .iter()
-        .map(|column| {
-            let formatted = part(column, "formatted");
-            let kind = match formatted.split_once(' ') {
-                Some((_, kind)) => kind.to_owned(),
-                None => part(column, "data_type"),
-            };
-            (part(column, "name"), kind)
-        })
-        .collect())
+    Ok(list.iter().map(|column| (part(column, "name"), part(column, "data_type"))).collect())
 }
 
 fn contract_table(rows: &[(String, String, String, &str)]) -> String {

@@ -114,7 +114,7 @@ fn string_type(size: i64) -> String {
 }
 
 /// dbt's words for types in Postgres' words.
-fn translate(word: &str) -> String {
+pub(in crate::template) fn translate(word: &str) -> String {
     match word.to_uppercase().as_str() {
         "STRING" => "TEXT".to_owned(),
         "INTEGER" => "INT".to_owned(),

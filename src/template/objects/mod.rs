@@ -19,6 +19,7 @@ use crate::jinja::{Dict, Value, from_json};
 pub(super) use api::relation_class;
 pub(super) use column::ColumnValue;
 pub(super) use column::class as column_class;
+pub(super) use column::translate;
 pub(super) use context::{ContextDict, RuntimeConfig};
 pub(super) use relation::{Cut, RelationValue, matches};
 pub(super) use response::{ResponseValue, Statement};
