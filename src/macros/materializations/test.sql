@@ -15,7 +15,7 @@
     {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
 
     {%- call statement(auto_begin=true) -%}
-      {{ get_create_sql(new_relation, get_limit_subquery_sql(sql, limit) if limit is not none else sql) }}
+      {{ get_create_sql(new_relation, get_limit_subquery_sql(sql, limit)) }}
     {%- endcall -%}
     {%- do adapter.publish(new_relation, target_relation) -%}
     {%- do relations.append(target_relation) -%}
