@@ -175,9 +175,10 @@ impl Run {
 
 fn seed_file(node: &Node) -> SeedFile {
     let path = node.root_path.join(&node.original_path);
-    let mut options = csv::Options::new(&path);
-    if let Some(delimiter) = node.config.text("delimiter").and_then(|text| text.bytes().next()) {
-        options.delimiter = delimiter;
+    let mut options = csv::Options::new(&node.file);
+    if let Some(delimiter) = node.config.text("delimiter") {
+        // What is no single byte is refused by the reader.
+        options.delimiter = if let [byte] = delimiter.as_bytes() { *byte } else { u8::MAX };
     }
     options.text_columns = node.config.map("column_types").map(|map| map.keys().cloned().collect()).unwrap_or_default();
     SeedFile { path, options }

@@ -56,7 +56,7 @@ pub(super) fn load_result(node: &Arc<Node>, _state: &mut State<'_, '_>, argument
 pub(super) fn load_agate_table(node: &Arc<Node>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
     let seed = node.runtime.as_ref().and_then(|runtime| runtime.seed.clone());
     match seed {
-        Some(seed) => SeedTable::open(seed).map_err(raise),
+        Some(seed) => SeedTable::open(seed, &node.shared.globals.reporter).map_err(raise),
         None => Err(fail("load_agate_table() can be called for a seed only")),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::csv::{self, Kind, Shape};
 use crate::error::Result;
 use crate::jinja::{ColumnType, Object, ObjectRepr, State, Table, Value};
+use crate::report::{Reporter, Warning};
 use crate::template::function::Answer;
 use crate::template::runtime::SeedFile;
 use crate::template::typed::tuple;
@@ -20,13 +21,17 @@ pub(crate) struct SeedTable {
 }
 
 impl SeedTable {
-    /// Reads the file once and gives its table.
+    /// Reads the file once and gives its table; what will not be stored as it looks is told.
     ///
     /// # Errors
     ///
     /// `Parsing` for a file that is no CSV, `Io` for one that cannot be read.
-    pub(crate) fn open(file: SeedFile) -> Result<Value> {
+    pub(crate) fn open(file: SeedFile, reporter: &Reporter) -> Result<Value> {
         let shape = csv::infer(&file.path, &file.options)?;
+        for warning in &shape.warnings {
+            let text = format!("{}:{}: {}", file.options.path.display(), warning.line, warning.message);
+            reporter.warn(Warning { name: "SeedValueReadOtherwise", text })?;
+        }
         Ok(Value::from_object(SeedTable { file, shape, rows: OnceLock::new() }))
     }
 
