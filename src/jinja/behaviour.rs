@@ -82,12 +82,12 @@ fn what_is_undefined_is_named() {
     );
     insta::assert_snapshot!(bench.error("{{ nothing() }}"), @r"
     Compilation Error: 'nothing' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ nothing.a }}"), @r"
     Compilation Error: 'nothing' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ row.nope.deeper }}"), @r"
@@ -104,31 +104,31 @@ fn what_is_undefined_is_named() {
     ");
     insta::assert_snapshot!(bench.error("{{ m() }}"), @r"
     Compilation Error: 'nothing' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     macros/m.sql:1:20 macro shop.m
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ n(1) }}"), @r"
     Compilation Error: 'nope' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     macros/m.sql:2:4 macro shop.n
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ p() }}"), @r"
     Compilation Error: 'a' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     macros/m.sql:2:47 macro shop.p
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ q() }}"), @r"
     Compilation Error: 'a' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     macros/m.sql:2:87 macro shop.q
     models/m.sql:1:4 model m
     ");
     insta::assert_snapshot!(bench.error("{{ r() }}"), @r"
     Compilation Error: 'a' is undefined
-    hint: check the spelling; if it is a macro of a package, run `kiln deps`
+    hint: check the spelling, and that the package it comes from is installed
     macros/m.sql:2:127 macro shop.r
     models/m.sql:1:4 model m
     ");

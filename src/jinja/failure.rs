@@ -135,7 +135,10 @@ fn own_words(error: &CallError, spot: Option<&Spot<'_>>, registry: &Registry) ->
         (true, _) => kind.to_string(),
         (false, ErrorKind::UnknownFilter) => unknown(detail, "filter"),
         (false, ErrorKind::UnknownTest) => unknown(detail, "test"),
-        (false, _) => detail.to_string(),
+        (false, _) => match detail.strip_suffix(" is not iterable") {
+            Some(kind) if !kind.contains(' ') || kind == "plain object" => not_iterable(kind),
+            Some(_) | None => detail.to_string(),
+        },
     };
     Error::compilation(message)
 }
@@ -145,7 +148,7 @@ fn undefined(name: &str, registry: &Registry) -> Error {
     match closest(name, registry.names()) {
         Some(known) => error.hint(format!("did you mean the macro `{known}`?")),
         None if name.contains('.') => error,
-        None => error.hint("check the spelling; if it is a macro of a package, run `kiln deps`"),
+        None => error.hint("check the spelling, and that the package it comes from is installed"),
     }
 }
 
@@ -153,6 +156,17 @@ fn undefined(name: &str, registry: &Registry) -> Error {
 fn unknown(detail: &str, what: &str) -> String {
     let name = detail.strip_prefix(what).and_then(|rest| rest.strip_suffix(" is unknown")).unwrap_or(detail);
     format!("No {what} named '{}'", name.trim())
+}
+
+/// Python's words for a loop over what is no sequence; the engine names its own kinds.
+fn not_iterable(kind: &str) -> String {
+    let name = match kind {
+        "number" => "int",
+        "none" => "NoneType",
+        "plain object" => "object",
+        name => name,
+    };
+    format!("'{name}' object is not iterable")
 }
 
 /// What is undefined, if that is what the error is about.
