@@ -78,9 +78,10 @@ fn shown(place: &Place, root: &Path) -> Vec<String> {
     lines
 }
 
-/// The line at `place`; `None` when the file is not there or shorter.
+/// The line at `place`; `None` when the file is not there or shorter, or may hold a password.
 fn source_line(place: &Place, root: &Path) -> Option<String> {
-    if place.line == 0 {
+    let is_profile = place.file.file_name().is_some_and(|name| name == "profiles.yml");
+    if place.line == 0 || is_profile {
         return None;
     }
     let text = std::fs::read(root.join(&place.file)).ok()?;
@@ -155,6 +156,14 @@ mod tests {
         let model = Place::at("models/a.sql", 1, 8);
         let raised = Error::compilation("no way").at(model.clone()).called_from(call("model a", &model));
         assert!(!fatal(&raised, root.path()).contains("> in"));
+    }
+
+    #[test]
+    fn no_line_of_a_profile_is_shown() {
+        let root = project("");
+        std::fs::write(root.path().join("profiles.yml"), "shop: {password: hunter2}\n").unwrap();
+        let error = Error::parsing("bad").at(Place::at("profiles.yml", 1, 1));
+        assert_eq!(fatal(&error, root.path()), "Parsing Error\n  bad\n   --> profiles.yml:1:1");
     }
 
     #[test]
