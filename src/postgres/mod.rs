@@ -19,6 +19,7 @@ mod session;
 mod settings;
 mod statement;
 mod tag;
+mod traces;
 mod transaction;
 mod type_names;
 mod zone;

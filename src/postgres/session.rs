@@ -14,6 +14,7 @@ use super::refusal;
 use super::server::Server;
 use super::statement::{Column, Response, Rows, Statement};
 use super::tag::{self, Effect};
+use super::traces::Traces;
 use super::transaction::{State, Transaction};
 use super::type_names::TypeNames;
 use super::zone;
@@ -22,8 +23,9 @@ use crate::name::literal;
 
 /// One connection, used by one thread at a time.
 ///
-/// As with psycopg2, each statement opens a transaction where none is open, until `commit` or `rollback` ends it. As there,
-/// a `commit` sent as text leaves the session in the server's autocommit until the next `begin` or `rollback`.
+/// As with dbt on psycopg2, the first statement opens a transaction, and so does the first after `rollback` or `begin_work`. After
+/// `commit`, or a `commit` sent as text, each statement is a transaction of its own until the next `begin`, `rollback` or
+/// `begin_work`: hooks behind the commit, such as a `vacuum`, count on it.
 pub struct Session {
     server: Server,
     runtime: Runtime,
@@ -33,10 +35,18 @@ pub struct Session {
     number: u64,
     pid: i32,
     version: u32,
-    transaction: Transaction,
+    pub(super) transaction: Transaction,
     queue: Queue,
     before_commit: Vec<Statement>,
     name: Name,
+    /// Settings as they were at the start.
+    start: Vec<(&'static str, String)>,
+    /// What statements have left.
+    traces: Traces,
+    /// Traces that the open transaction wipes out, which are there again when it is undone.
+    wiped: Traces,
+    /// Whether the traces go with the next transaction.
+    pub(super) is_to_be_wiped: bool,
     type_names: TypeNames,
     /// Statements that the server knows by name.
     pub(super) prepared: BTreeSet<&'static str>,
@@ -75,6 +85,10 @@ impl Session {
             queue: Queue::default(),
             before_commit: Vec::new(),
             name: Name::default(),
+            start: zone::names(&settings).into_iter().zip((2..).map_while(field)).collect(),
+            traces: Traces::default(),
+            wiped: Traces::default(),
+            is_to_be_wiped: false,
             type_names: TypeNames::default(),
             prepared: BTreeSet::new(),
         })
@@ -110,6 +124,7 @@ impl Session {
     ///
     /// `Database` when the server refuses this statement or one queued before; see [`super::Refusal`].
     pub fn run(&mut self, statement: Statement) -> Result<()> {
+        self.traces = self.traces.and(Traces::of(&statement.sql));
         let may_wait = self.add(&statement)?;
         if may_wait { Ok(()) } else { self.flush() }
     }
@@ -131,6 +146,7 @@ impl Session {
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn execute(&mut self, statement: Statement) -> Result<Response> {
+        self.traces = self.traces.and(Traces::of(&statement.sql));
         let may_wait = self.add(&statement)?;
         if let Some(response) = tag::foregone(self.queue.last_command()).filter(|_| may_wait) {
             return Ok(response);
@@ -145,6 +161,7 @@ impl Session {
     ///
     /// `Database` when the server refuses one of the statements.
     pub fn query(&mut self, statement: Statement, limit: Option<usize>) -> Result<(Response, Rows)> {
+        self.traces = self.traces.and(Traces::of(&statement.sql));
         let may_wait = self.add(&statement)?;
         let last = self.queue.last_command().to_owned();
         if let Some(response) = tag::foregone(&last).filter(|_| may_wait) {
@@ -175,33 +192,6 @@ impl Session {
         self.named(columns)
     }
 
-    /// Streams into a `copy … from stdin`, from `fill`, which puts bytes into the empty buffer and says whether there are more.
-    ///
-    /// The bytes of the last call, which says no, are sent too. Gives back the number of rows.
-    ///
-    /// # Errors
-    ///
-    /// `Database` when the server refuses the statement or a row; the error of `fill`, after the copy was given up.
-    pub fn copy_in(&mut self, statement: Statement, fill: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool>) -> Result<u64> {
-        self.begin_if_psycopg2_would()?;
-        self.flush()?;
-        let mut alone = Queue::default();
-        alone.push(&statement);
-        let mut failure = None;
-        let copied = self.on_connection(&alone, |runtime, connection| {
-            let copying = super::copy::copy_in(connection, &statement.sql, fill, &mut failure);
-            runtime.block_on(copying).map_err(|cause| (cause, 0))
-        });
-        match failure {
-            Some(failure) => {
-                self.transaction.sent = self.transaction.sent.after_failure();
-                self.transaction.planned = self.transaction.sent;
-                Err(failure)
-            }
-            None => copied,
-        }
-    }
-
     /// Opens a transaction, dbt's explicit `BEGIN`; does nothing where the server is in one. Travels with the next statement.
     ///
     /// # Errors
@@ -212,7 +202,7 @@ impl Session {
         self.transaction.is_believed_open = true;
         if self.transaction.planned == State::Idle {
             self.push_own("begin");
-            self.push_name();
+            self.push_preface();
         }
         Ok(())
     }
@@ -248,6 +238,7 @@ impl Session {
         self.transaction.sent = was;
         // What the transaction set is undone with it.
         self.name.is_set = false;
+        self.traces = self.traces.and(std::mem::take(&mut self.wiped));
         if was == State::Idle {
             return Ok(());
         }
@@ -281,10 +272,8 @@ impl Session {
         self.begin_if_psycopg2_would()?;
         if self.transaction.planned == State::Idle {
             self.flush()?;
-            if !self.name.is_set && self.name.wanted.is_some() {
-                self.push_name();
-                self.flush()?;
-            }
+            self.push_preface();
+            self.flush()?;
         }
         if !self.before_commit.is_empty() && tag::effects(&statement.sql).contains(&Effect::Commit) {
             self.push_before_commit();
@@ -297,11 +286,11 @@ impl Session {
         Ok(self.transaction.planned == State::Open)
     }
 
-    fn begin_if_psycopg2_would(&mut self) -> Result<()> {
+    pub(super) fn begin_if_psycopg2_would(&mut self) -> Result<()> {
         if self.transaction.must_begin() {
             self.flush()?;
             self.push_own("begin");
-            self.push_name();
+            self.push_preface();
         }
         Ok(())
     }
@@ -311,12 +300,17 @@ impl Session {
         self.transaction.planned = effects.iter().fold(self.transaction.planned, |state, effect| state.after(*effect));
     }
 
-    fn push_name(&mut self) {
-        if self.name.is_set {
-            return;
+    /// What has to go before the first statement of a piece of work.
+    fn push_preface(&mut self) {
+        if std::mem::take(&mut self.is_to_be_wiped) && self.traces != Traces::default() {
+            let traces = std::mem::take(&mut self.traces);
+            self.push_own(&traces.wiped(&self.start));
+            self.wiped = traces;
+            self.name.is_set = false;
         }
-        if let Some(name) = self.name.wanted.clone() {
-            self.push_own(&format!("set application_name = {}", literal(&name)));
+        if let Some(name) = self.name.wanted.as_ref().filter(|_| !self.name.is_set) {
+            let sql = format!("set application_name = {}", literal(name));
+            self.push_own(&sql);
             self.name.is_set = true;
         }
     }
@@ -348,7 +342,7 @@ impl Session {
     }
 
     /// Acts on behalf of `queue`; a failure comes with the number of commands that went well.
-    fn on_connection<T>(
+    pub(super) fn on_connection<T>(
         &mut self,
         queue: &Queue,
         act: impl FnOnce(&Runtime, &mut PgConnection) -> Result<T, (sqlx::Error, usize)>,

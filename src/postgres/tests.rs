@@ -310,3 +310,21 @@ fn zone_and_order_of_dates_are_those_that_psql_would_get() {
     let given = Settings { timezone: Some("UTC".into()), datestyle: Some("German, YMD".into()), ..settings };
     assert_eq!(show(&given), "UTC,ISO, YMD,postgres,postgres");
 }
+
+#[test]
+fn the_next_work_finds_the_session_as_new() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.session();
+    let show = "select current_setting('work_mem'), current_setting('search_path'), to_regclass('t'), current_setting('TimeZone'), current_setting('application_name')";
+    session.begin_work("one").unwrap();
+    let before = text(&session.rows(show).unwrap());
+    session.run(statement("set work_mem = '77MB'; set search_path = pg_catalog; set timezone = 'Asia/Tokyo'")).unwrap();
+    session.execute(statement("create temp table t (n int)")).unwrap();
+    session.commit().unwrap();
+    session.begin_work("two").unwrap();
+    assert_eq!(text(&session.rows(show).unwrap()), before.replace("one", "two"));
+    session.rollback().unwrap();
+    session.begin_work("two").unwrap();
+    assert_eq!(text(&session.rows(show).unwrap()), before.replace("one", "two"), "wiped again after a rollback");
+    assert!(session.is_in_transaction());
+}

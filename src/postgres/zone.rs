@@ -10,24 +10,8 @@ use crate::name::literal;
 ///
 /// As with psycopg2 dates are always written in ISO form, and `DateStyle` decides only on the order in which they are read.
 pub(super) fn opening(settings: &Settings) -> String {
-    let zone = wanted("timezone", settings.timezone.as_deref(), "current_setting('log_timezone')");
-    let style = wanted("datestyle", settings.datestyle.as_deref(), "'ISO, MDY'");
-    let idle =
-        settings.keepalives_idle.map(|idle| idle.as_secs()).filter(|idle| *idle > 0).map(|idle| idle.to_string());
-    let mut set = vec![
-        format!("set_config('TimeZone', {zone}, false)"),
-        format!("set_config('DateStyle', {style}, false)"),
-        "set_config('DateStyle', 'ISO', false)".to_owned(),
-    ];
-    // The role comes last: the ones before may need what the login role may read.
-    let given = [
-        ("search_path", settings.search_path.as_deref()),
-        ("tcp_keepalives_idle", idle.as_deref()),
-        ("role", settings.role.as_deref()),
-    ];
-    for (name, value) in given {
-        set.extend(value.map(|value| format!("set_config('{name}', {}, false)", literal(value))));
-    }
+    let set: Vec<String> =
+        settings_to_set(settings).iter().map(|(name, value)| format!("set_config('{name}', {value}, false)")).collect();
     format!(
         "with for_role as (
   select lower(split_part(entry, '=', 1)) as name, substr(entry, strpos(entry, '=') + 1) as setting,
@@ -48,6 +32,35 @@ select pg_backend_pid(), current_setting('server_version_num'),
   {}",
         set.join(",\n  ")
     )
+}
+
+/// Names of the settings whose values stand in the row behind the process id and the version number.
+pub(super) fn names(settings: &Settings) -> Vec<&'static str> {
+    settings_to_set(settings).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Statements that give a session the settings `given` that it had at its start, whatever was set since.
+pub(super) fn again(given: &[(&'static str, String)]) -> String {
+    let set = given.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)));
+    // `reset all` leaves roles as they are.
+    format!("reset session authorization;\nreset all;\nselect {}", set.collect::<Vec<_>>().join(", "))
+}
+
+/// Names and expressions for their values.
+fn settings_to_set(settings: &Settings) -> Vec<(&'static str, String)> {
+    let zone = wanted("timezone", settings.timezone.as_deref(), "current_setting('log_timezone')");
+    let style = wanted("datestyle", settings.datestyle.as_deref(), "'ISO, MDY'");
+    let idle =
+        settings.keepalives_idle.map(|idle| idle.as_secs()).filter(|idle| *idle > 0).map(|idle| idle.to_string());
+    let mut set = vec![("TimeZone", zone), ("DateStyle", style), ("DateStyle", "'ISO'".to_owned())];
+    // The role comes last: the ones before may need what the login role may read.
+    let given = [
+        ("search_path", settings.search_path.as_deref()),
+        ("tcp_keepalives_idle", idle.as_deref()),
+        ("role", settings.role.as_deref()),
+    ];
+    set.extend(given.into_iter().filter_map(|(name, value)| value.map(|value| (name, literal(value)))));
+    set
 }
 
 fn wanted(name: &str, given: Option<&str>, otherwise: &str) -> String {

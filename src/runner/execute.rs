@@ -156,9 +156,10 @@ impl Run {
         }
     }
 
-    /// Says on the server which node the session works for.
+    /// Wipes out what the node before has left in the session, and says on the server which one it works for now.
     fn name_session(&self, session: &SharedSession, id: &UniqueId) {
-        session.lock().unwrap_or_else(PoisonError::into_inner).set_application_name(&format!("kiln {id}"));
+        // A connection that is gone shows at the first statement, and is replaced by the worker.
+        let _ = session.lock().unwrap_or_else(PoisonError::into_inner).begin_work(&format!("kiln {id}"));
     }
 
     pub(super) fn end_transaction(&self, session: &SharedSession) -> Result<()> {

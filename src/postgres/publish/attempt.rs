@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::super::refusal::has_code;
 use super::super::session::Session;
-use super::super::statement::Statement;
 use crate::error::{Error, Result};
 
 /// Shorter than Postgres' default `deadlock_timeout` of a second: we step back before the server has to choose a victim.
@@ -14,17 +13,17 @@ const PATIENCE: u32 = 30;
 
 /// Marks a place to come back to; travels with the next statement.
 pub(super) fn mark(session: &mut Session, name: &str) -> Result<()> {
-    session.run(Statement::new(format!("savepoint {name}")))
+    session.run_own(format!("savepoint {name}"))
 }
 
 /// Back to the mark, which stays; locks taken since are given back.
 pub(super) fn back_to(session: &mut Session, name: &str) -> Result<()> {
-    session.run(Statement::new(format!("rollback to savepoint {name}")))
+    session.run_own(format!("rollback to savepoint {name}"))
 }
 
 /// Forgets the mark and keeps what was done since; travels with the next statement.
 pub(super) fn unmark(session: &mut Session, name: &str) -> Result<()> {
-    session.run(Statement::new(format!("release savepoint {name}")))
+    session.run_own(format!("release savepoint {name}"))
 }
 
 /// What `act` gives, which is called again and again while somebody else holds a lock that it needs, or while it gives none because
@@ -33,6 +32,9 @@ pub(super) fn unmark(session: &mut Session, name: &str) -> Result<()> {
 /// `act` flushes whatever may wait for a lock. After an error the transaction is as before the call.
 pub(super) fn patiently<T>(session: &mut Session, mut act: impl FnMut(&mut Session) -> Result<Option<T>>) -> Result<T> {
     const MARK: &str = "kiln_publish";
+    if !session.is_in_transaction() {
+        session.begin()?;
+    }
     mark(session, MARK)?;
     let mut tries = 0;
     loop {
@@ -70,15 +72,15 @@ pub(super) fn is_work_of_another(error: &Error) -> bool {
 fn open_window(session: &mut Session, is_short: bool) -> Result<()> {
     if is_short {
         // A setting of our own remembers the user's one without a round trip.
-        session.run(Statement::new("select set_config('kiln.lock_timeout', current_setting('lock_timeout'), true)"))?;
-        session.run(Statement::new(format!("set local lock_timeout = '{WINDOW}'")))?;
+        session.run_own("select set_config('kiln.lock_timeout', current_setting('lock_timeout'), true)")?;
+        session.run_own(format!("set local lock_timeout = '{WINDOW}'"))?;
     }
     Ok(())
 }
 
 fn close_window(session: &mut Session, is_short: bool) -> Result<()> {
     if is_short {
-        session.run(Statement::new("select set_config('lock_timeout', current_setting('kiln.lock_timeout'), true)"))?;
+        session.run_own("select set_config('lock_timeout', current_setting('kiln.lock_timeout'), true)")?;
     }
     Ok(())
 }
