@@ -131,7 +131,7 @@ impl Kind {
 /// # Errors
 ///
 /// `Io` when it cannot be read, `Parsing` with the line when it is no such file: no header, a row that is longer than the
-/// header, text that is not UTF-8.
+/// header, text that is not UTF-8; `Compilation` for a delimiter that is none.
 pub fn infer(path: &Path, options: &Options) -> Result<Shape> {
     infer_from(open(path)?, options)
 }
@@ -139,7 +139,7 @@ pub fn infer(path: &Path, options: &Options) -> Result<Shape> {
 /// As [`infer`], from an open reader.
 pub fn infer_from(input: impl Read, options: &Options) -> Result<Shape> {
     if !options.delimiter.is_ascii() || matches!(options.delimiter, b'"' | b'\n' | b'\r') {
-        return Err(Error::parsing("`delimiter` must be one ASCII character that is no quote or line end")
+        return Err(Error::compilation("`delimiter` must be one ASCII character that is no quote or line end")
             .at(Place::file(&options.path)));
     }
     let mut reader = Reader::new(input, options)?;
