@@ -79,5 +79,5 @@ fn with_ephemerals(
 
 /// Whether a word of the selection is the name of `node`, so that the user wants to see it.
 pub fn is_named(flags: &Flags, node: &Node) -> bool {
-    flags.select.iter().any(|word| *word == node.name)
+    flags.select.contains(&node.name)
 }

@@ -61,7 +61,8 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
 fn tells_more(call: &Call, error: &Error) -> bool {
     let is_built_in = ["macro dbt.", "macro dbt_postgres."].iter().any(|package| call.what.starts_with(package));
     let is_shown = call.place.is_some() && call.place.as_ref() == error.place() && !call.what.starts_with("macro ");
-    !is_shown && !(is_built_in && error.kind() == Kind::Database)
+    let is_way_to_server = is_built_in && error.kind() == Kind::Database;
+    !is_shown && !is_way_to_server
 }
 
 /// The place, with its line of source and a caret when the file can be read.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
 use super::{DBT_VERSION, ending, node_line, payload};
+use crate::error::Error;
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -138,13 +139,7 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
 /// The lines of events that need no layout.
 fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
     let line = match event {
-        Event::Version => Line::new(
-            "MainReportVersion",
-            "A001",
-            Level::Info,
-            format!("Running with dbt={DBT_VERSION} (kiln {})", env!("CARGO_PKG_VERSION")),
-            json!({ "log_version": 3, "version": format!("={DBT_VERSION}") }),
-        ),
+        Event::Version => version_line(),
         Event::Adapter => Line::new(
             "AdapterRegistered",
             "E034",
@@ -154,16 +149,7 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         ),
         Event::Found(found) => found_line(found),
         Event::Warning(warning) => warning_line(warning),
-        Event::Error(error) => {
-            let text = super::excerpt::fatal(error, layout.root);
-            Line::new(
-                "MainEncounteredError",
-                "Z002",
-                Level::Error,
-                format!("Encountered an error:\n{text}"),
-                json!({ "exc": text }),
-            )
-        }
+        Event::Error(error) => error_line(error, layout.root),
         Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
         Event::Detail(text) => Line::new("Note", "Z050", Level::Debug, text.clone(), json!({ "msg": text })),
         Event::Completed { success, seconds } => completed(layout.command, *success, *seconds),
@@ -204,6 +190,20 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Payload(_) => return Vec::new(),
     };
     vec![line]
+}
+
+/// The first line, which tools read for the version of dbt.
+fn version_line() -> Line {
+    let text = format!("Running with dbt={DBT_VERSION} (kiln {})", env!("CARGO_PKG_VERSION"));
+    let data = json!({ "log_version": 3, "version": format!("={DBT_VERSION}") });
+    Line::new("MainReportVersion", "A001", Level::Info, text, data)
+}
+
+/// Why the command could not run.
+fn error_line(error: &Error, root: &Path) -> Line {
+    let text = super::excerpt::fatal(error, root);
+    let shown = format!("Encountered an error:\n{text}");
+    Line::new("MainEncounteredError", "Z002", Level::Error, shown, json!({ "exc": text }))
 }
 
 /// `Found 12 models, 477 macros`: the types that there are.
