@@ -5,9 +5,23 @@
 {%- endmacro %}
 
 {% macro default__drop_relation(relation) -%}
-  {%- call statement(auto_begin=false) -%}
-    {{- get_drop_sql(relation) -}}
-  {%- endcall -%}
+  {%- set current_relation = get_relation_in_place_of(relation) -%}
+  {%- if current_relation is none -%}
+    {%- call statement(auto_begin=false) -%}
+      {{- get_drop_sql(relation) -}}
+    {%- endcall -%}
+  {%- else -%}
+    {%- do adapter.drop_backup(relation, current_relation) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{# The node's relation, where `relation` is what a project's own materialization has renamed away for it; else none. #}
+{% macro get_relation_in_place_of(relation) -%}
+  {%- if this is defined and this and relation.schema == this.schema
+        and relation.identifier == make_backup_relation(this, relation.type).identifier -%}
+    {{- return(load_cached_relation(this)) -}}
+  {%- endif -%}
+  {{- return(none) -}}
 {%- endmacro %}
 
 {% macro drop_relation_if_exists(relation) -%}

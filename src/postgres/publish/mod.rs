@@ -57,15 +57,15 @@ pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool>
     try_statement(session, &statement, &["42P16", "42809"])
 }
 
-/// Tries a statement that changes the type of a column; false when views read the column, which forbids it.
+/// Tries a statement that retypes a column or drops a relation; false when something that stands on it forbids it.
 ///
-/// After false the transaction is as before the call, and the table has to be built aside and published.
+/// After false the transaction is as before the call, and another relation has to be published in its place.
 ///
 /// # Errors
 ///
 /// `Database` when the statement is refused for another reason.
-pub fn retype_column(session: &mut Session, statement: Statement) -> Result<bool> {
-    try_statement(session, &statement, &["0A000"])
+pub fn run_unless_read(session: &mut Session, statement: Statement) -> Result<bool> {
+    try_statement(session, &statement, &["0A000", "2BP01"])
 }
 
 /// Whether the server took the statement; false when it refused with one of `codes`.

@@ -1,5 +1,6 @@
 //! `adapter`: what macros ask of the database and of kiln.
 
+mod backup;
 mod columns;
 mod constraints;
 mod dispatch;
@@ -138,6 +139,7 @@ const METHODS: &[(&str, Parsing, Call)] = &[
     ("build_catalog_relation", Parsing::Nothing, execute::nothing),
     ("publish", Parsing::Nothing, publish::publish),
     ("retype_column", Parsing::Nothing, publish::retype_column),
+    ("drop_backup", Parsing::Nothing, backup::drop_backup),
     ("free_index_names", Parsing::Nothing, publish::free_index_names),
     ("copy_seed", Parsing::Nothing, publish::copy_seed),
 ];

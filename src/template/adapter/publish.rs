@@ -71,7 +71,7 @@ pub(super) fn free_index_names(node: &Arc<Node>, _state: &mut State<'_, '_>, arg
 }
 
 /// Letters and digits that no other run uses.
-fn run_letters(node: &Node) -> String {
+pub(super) fn run_letters(node: &Node) -> String {
     node.shared.globals.invocation_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
 }
 
@@ -85,7 +85,7 @@ pub(super) fn retype_column(node: &Arc<Node>, _state: &mut State<'_, '_>, argume
         if !session.has_begun() {
             session.begin()?;
         }
-        door::retype_column(session, Statement::new(sql))
+        door::run_unless_read(session, Statement::new(sql))
     };
     retype(&mut session).map(Value::from).map_err(|err| raise(place::placed(node, err)))
 }
