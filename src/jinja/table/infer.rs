@@ -32,19 +32,23 @@ fn kind_of<'a>(values: impl Iterator<Item = &'a Value> + Clone) -> ColumnType {
 fn can_be(value: &Value, kind: ColumnType) -> bool {
     match kind {
         ColumnType::Integer => value.is_integer(),
-        ColumnType::Number => value.kind() != ValueKind::Bool && as_decimal(value).is_some(),
+        ColumnType::Number => value.kind() != ValueKind::Bool && Number::of(value).is_some(),
         ColumnType::Boolean => value.kind() == ValueKind::Bool,
         ColumnType::Date => value.downcast_object_ref::<Date>().is_some(),
         ColumnType::DateTime => {
             value.downcast_object_ref::<DateTime>().is_some() || value.downcast_object_ref::<Date>().is_some()
         }
-        ColumnType::TimeDelta => false,
         ColumnType::Text => true,
     }
 }
 
+/// The decimal of a number; text for what our decimals cannot hold, infinity and not-a-number.
 fn as_decimal(value: &Value) -> Option<Value> {
     match Number::of(value)? {
+        Number::Float(number) if number.is_nan() => Some(Value::from("NaN")),
+        Number::Float(number) if number.is_infinite() => {
+            Some(Value::from(if number > 0.0 { "Infinity" } else { "-Infinity" }))
+        }
         Number::Int(number) => Some(Decimal::value(number.into())),
         Number::Float(number) => Decimal::parse(&float_text(number)),
         Number::Decimal(_) => Some(value.clone()),
@@ -68,6 +72,6 @@ fn convert(value: &Value, kind: ColumnType) -> Value {
             }
             _ => Value::from(text(value)),
         },
-        ColumnType::Integer | ColumnType::Boolean | ColumnType::Date | ColumnType::TimeDelta => value.clone(),
+        ColumnType::Integer | ColumnType::Boolean | ColumnType::Date => value.clone(),
     }
 }

@@ -27,7 +27,6 @@ pub enum ColumnType {
     Boolean,
     Date,
     DateTime,
-    TimeDelta,
     Text,
 }
 
@@ -40,7 +39,6 @@ impl ColumnType {
             ColumnType::Boolean => "Boolean",
             ColumnType::Date => "Date",
             ColumnType::DateTime => "DateTime",
-            ColumnType::TimeDelta => "TimeDelta",
             ColumnType::Text => "Text",
         }
     }

@@ -36,6 +36,11 @@ impl Decimal {
         value.downcast_object_ref()
     }
 
+    /// True if the number is not whole.
+    pub fn has_fraction(&self) -> bool {
+        self.0.normalized().as_bigint_and_exponent().1 > 0
+    }
+
     /// The number itself.
     pub fn number(&self) -> &BigDecimal {
         &self.0

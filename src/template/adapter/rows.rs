@@ -2,9 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::jinja::{ColumnType, Table, Value};
+use crate::jinja::{Decimal, Table, TimeDelta, Value, from_json};
 use crate::postgres::{Column, Rows};
-use crate::template::objects::decimal;
 use crate::template::typed::{date, datetime};
 
 /// What psycopg2 makes of a Postgres type.
@@ -15,22 +14,20 @@ enum Shape {
     Boolean,
     Date,
     DateTime,
+    Time,
+    Interval,
     Text,
     Json,
     Array,
 }
 
-/// The table of `rows`; a column's type comes from its values, as agate has it: without any, it is Integer.
+/// The table of `rows`; a column's type comes from its values, as agate has it.
 pub(super) fn table(rows: &Rows) -> Value {
     let shapes: Vec<Shape> = rows.columns.iter().map(shape).collect();
-    let is_empty = |at: usize| rows.rows.iter().all(|row| row.get(at).is_none_or(Option::is_none));
-    let types =
-        shapes.iter().enumerate().map(|(at, shape)| if is_empty(at) { ColumnType::Integer } else { kind(*shape) });
-    let types = types.collect();
     let cells = |row: &Vec<Option<String>>| -> Vec<Value> {
         row.iter().enumerate().map(|(at, field)| cell(field.as_deref(), shapes[at], &rows.columns[at])).collect()
     };
-    Table::value(unique_names(&rows.columns), types, rows.rows.iter().map(cells).collect())
+    Table::infer(unique_names(&rows.columns), rows.rows.iter().map(cells).collect())
 }
 
 /// agate's names of columns: a doubled name gets a number.
@@ -58,19 +55,10 @@ fn shape(column: &Column) -> Shape {
         "boolean" => Shape::Boolean,
         "date" => Shape::Date,
         "timestamp without time zone" | "timestamp with time zone" | "timestamp" | "timestamptz" => Shape::DateTime,
+        "time without time zone" | "time" => Shape::Time,
+        "interval" => Shape::Interval,
         "json" | "jsonb" => Shape::Json,
         _ => Shape::Text,
-    }
-}
-
-fn kind(shape: Shape) -> ColumnType {
-    match shape {
-        Shape::Integer => ColumnType::Integer,
-        Shape::Decimal => ColumnType::Number,
-        Shape::Boolean => ColumnType::Boolean,
-        Shape::Date => ColumnType::Date,
-        Shape::DateTime => ColumnType::DateTime,
-        Shape::Text | Shape::Json | Shape::Array => ColumnType::Text,
     }
 }
 
@@ -79,13 +67,21 @@ fn cell(field: Option<&str>, shape: Shape, column: &Column) -> Value {
     let plain = || Value::from(text);
     match shape {
         Shape::Integer => text.parse::<i64>().map_or_else(|_| plain(), Value::from),
-        Shape::Decimal => decimal(&float_text(text, column)),
+        Shape::Decimal => {
+            let text = float_text(text, column);
+            // Only infinity and not-a-number are no decimals.
+            Decimal::parse(&text)
+                .or_else(|| text.parse().ok().map(|float: f64| Value::from(float)))
+                .unwrap_or_else(plain)
+        }
         Shape::Boolean => Value::from(matches!(text, "t" | "true")),
         Shape::Date => date(text).unwrap_or_else(plain),
         Shape::DateTime => datetime(text).unwrap_or_else(plain),
         Shape::Text => plain(),
-        Shape::Json => serde_json::from_str::<Json>(text).map_or_else(|_| plain(), |json| json_cell(&json)),
-        Shape::Array => Value::from(python_json(&array(text, column))),
+        Shape::Time => Value::from(time_text(text)),
+        Shape::Interval => interval(text).unwrap_or_else(plain),
+        Shape::Json => serde_json::from_str::<Json>(text).map_or_else(|_| plain(), |json| from_json(&json)),
+        Shape::Array => from_json(&array(text, column)),
     }
 }
 
@@ -99,15 +95,44 @@ fn float_text(text: &str, column: &Column) -> String {
     }
 }
 
-/// dbt shows what psycopg2 makes a dict or list as JSON text again.
-fn json_cell(json: &Json) -> Value {
-    match json {
-        Json::Object(_) | Json::Array(_) => Value::from(python_json(json)),
-        Json::String(text) => Value::from(text.as_str()),
-        Json::Bool(truth) => Value::from(if *truth { "True" } else { "False" }),
-        Json::Null => Value::from(()),
-        Json::Number(number) => Value::from(number.to_string()),
+/// A time of day as Python prints it: the fraction with six digits.
+fn time_text(text: &str) -> String {
+    match text.split_once('.') {
+        Some((whole, fraction)) => format!("{whole}.{fraction:0<6}"),
+        None => text.to_owned(),
     }
+}
+
+/// The span that psycopg2 makes of an interval, in which a month has 30 days and a year 365.
+fn interval(text: &str) -> Option<Value> {
+    let (mut days, mut microseconds) = (0, 0);
+    let mut words = text.split(' ');
+    while let Some(word) = words.next() {
+        if word.contains(':') {
+            microseconds = clock_microseconds(word)?;
+            continue;
+        }
+        let count: i64 = word.parse().ok()?;
+        days += count
+            * match words.next()?.trim_end_matches('s') {
+                "year" => 365,
+                "mon" => 30,
+                "day" => 1,
+                _ => return None,
+            };
+    }
+    Some(TimeDelta::value(days * 86_400_000_000 + microseconds))
+}
+
+fn clock_microseconds(text: &str) -> Option<i64> {
+    let size = text.trim_start_matches(['+', '-']);
+    let mut parts = size.split(':');
+    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let number = |text: &str| text.parse::<i64>().ok();
+    let whole = number(hours)? * 3600 + number(minutes)? * 60 + number(seconds)?;
+    let microseconds = whole * 1_000_000 + number(&format!("{fraction:0<6}"))?;
+    Some(if text.starts_with('-') { -microseconds } else { microseconds })
 }
 
 /// The elements of Postgres' array text, typed as psycopg2 would.
@@ -162,18 +187,8 @@ fn element(text: Option<&str>, base: Shape) -> Json {
         Shape::Integer | Shape::Decimal => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned())),
         Shape::Boolean => Json::Bool(text == "t"),
         Shape::Json => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned())),
-        Shape::Date | Shape::DateTime | Shape::Text | Shape::Array => Json::String(text.to_owned()),
-    }
-}
-
-/// JSON as Python's `json.dumps` writes it: a space after commas and colons.
-fn python_json(json: &Json) -> String {
-    match json {
-        Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
-        Json::Object(map) => {
-            let pairs = map.iter().map(|(key, value)| format!("{}: {}", Json::from(key.as_str()), python_json(value)));
-            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        Shape::Date | Shape::DateTime | Shape::Time | Shape::Interval | Shape::Text | Shape::Array => {
+            Json::String(text.to_owned())
         }
-        plain => plain.to_string(),
     }
 }

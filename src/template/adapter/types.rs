@@ -110,7 +110,6 @@ fn ddl(kind: ColumnType, table: &Table, index: usize) -> Result<&'static str, Ca
         ColumnType::Boolean => "boolean",
         ColumnType::Date => "date",
         ColumnType::DateTime => "timestamp without time zone",
-        ColumnType::TimeDelta => "time",
         ColumnType::Text => "text",
     })
 }
@@ -120,5 +119,5 @@ fn has_fraction(table: &Table, index: usize) -> bool {
         .rows()
         .iter()
         .filter_map(|row| row.get(index))
-        .any(|value| value.downcast_object_ref::<Decimal>().is_some_and(|number| number.to_string().contains('.')))
+        .any(|value| value.downcast_object_ref::<Decimal>().is_some_and(|number| number.has_fraction()))
 }
