@@ -93,33 +93,6 @@ pub fn blocks(source: &str) -> Result<Vec<Block<'_>>> {
     }
 }
 
-/// The pieces of `source` between its blocks that hold more than white space and comments, with their byte ranges.
-pub fn outside<'a>(source: &'a str, blocks: &[Block<'_>]) -> Vec<(Range<usize>, &'a str)> {
-    let mut start = 0;
-    let mut all = Vec::new();
-    let ends = blocks.iter().map(|block| block.span.clone()).chain([source.len()..source.len()]);
-    for span in ends {
-        let text = &source[start..span.start];
-        if !is_blank(text) {
-            all.push((start..span.start, text));
-        }
-        start = span.end;
-    }
-    all
-}
-
-fn is_blank(text: &str) -> bool {
-    let Ok(pieces) = scan::pieces(text) else { return false };
-    let mut at = 0;
-    for piece in pieces {
-        if piece.kind != PieceKind::Comment || !text[at..piece.span.start].trim().is_empty() {
-            return false;
-        }
-        at = piece.span.end;
-    }
-    text[at..].trim().is_empty()
-}
-
 fn block<'a>(source: &'a str, open: &Piece, kind: BlockKind) -> Result<Block<'a>> {
     let after = open.after_word(source);
     let rest = source[after].trim_start();
@@ -210,7 +183,6 @@ mod tests {
         assert_eq!(seen, wanted);
         assert_eq!(found[0].body, "\n b {% raw %}{% endmacro %}{% endraw %}\n");
         assert_eq!((found[0].body_line, found[0].body_column), (3, 26));
-        assert_eq!(outside(source, &found).len(), 1);
     }
 
     #[test]

@@ -99,11 +99,6 @@ impl MacroRef {
         MacroRef { id, registry }
     }
 
-    /// Its id.
-    pub fn id(&self) -> MacroId {
-        self.id
-    }
-
     fn load(&self, state: &mut State<'_, '_>) -> Result<(Value, bool), Error> {
         let Some(render) = state.get_extension_mut::<Render>() else {
             return Err(fail("macros cannot be called here"));

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use minijinja::value::Rest;
 use serde_json::Value as Json;
 
 use super::*;

@@ -96,19 +96,9 @@ impl Engine {
         Engine { run, parse, registry, globals: Arc::new(globals) }
     }
 
-    /// The macro of an id.
-    pub fn definition(&self, id: MacroId) -> &MacroDef {
-        self.registry.definition(id)
-    }
-
     /// The value that a name of this macro evaluates to: callable, the same for all renders.
     pub fn macro_value(&self, id: MacroId) -> Value {
         Value::from_object(MacroRef::new(id, self.registry.clone()))
-    }
-
-    /// The macro that `value` is, if it is one of [`Engine::macro_value`].
-    pub fn macro_of(value: &Value) -> Option<MacroId> {
-        value.downcast_object_ref::<MacroRef>().map(MacroRef::id)
     }
 
     /// Compiles the macro; for complaints about macros that nobody calls.
@@ -120,18 +110,6 @@ impl Engine {
         self.registry.ready(id)?;
         let sources = Sources { template: None, registry: &self.registry };
         self.run.get_template(&template_name(id)).map(|_| ()).map_err(|error| convert(&error, &sources))
-    }
-
-    /// Compiles `template`, without rendering it.
-    ///
-    /// # Errors
-    ///
-    /// `Parsing`, with the place.
-    pub fn check_text(&self, template: &Template<'_>) -> Result<()> {
-        let prepared = prepare(template, prepass::template)?;
-        let sources = Sources { template: Some((template, &prepared)), registry: &self.registry };
-        let compiled = borrowed(&self.run).template_from_named_str(TEMPLATE, &prepared.text);
-        compiled.map(|_| ()).map_err(|error| convert(&error, &sources))
     }
 
     /// Renders `template`; names are looked up as attributes of `root`, then among the globals.

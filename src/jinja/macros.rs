@@ -8,27 +8,15 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 use minijinja::{Error, ErrorKind, State};
 
+#[cfg(test)]
 use super::blocks::BlockKind;
 use super::engine::Mode;
-use super::prepass;
 use super::root::mode;
-use super::scan;
 use super::undefined::Undefined;
 
 /// Place of a macro in the engine's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacroId(pub u32);
-
-/// One parameter of a macro.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// The type written behind it, as text.
-    pub type_note: Option<String>,
-    /// The default as text.
-    pub default: Option<String>,
-}
 
 /// One `macro`, `materialization`, `test` or `data_test` block.
 #[derive(Debug, Clone)]
@@ -37,8 +25,6 @@ pub struct MacroDef {
     pub package: Arc<str>,
     /// Name under which it is called: `materialization_table_default`, `test_unique`.
     pub name: Arc<str>,
-    /// Kind of the block.
-    pub kind: BlockKind,
     /// File, as errors name it.
     pub file: PathBuf,
     /// Line of the file at which `text` starts, counted from 1.
@@ -51,6 +37,7 @@ pub struct MacroDef {
 
 impl MacroDef {
     /// The macro that `block` of a file defines; `None` for snapshots and docs.
+    #[cfg(test)]
     pub fn from_block(package: &Arc<str>, file: impl Into<PathBuf>, block: &super::Block<'_>) -> Option<MacroDef> {
         let name = match block.kind {
             BlockKind::Macro => block.name.to_string(),
@@ -61,34 +48,16 @@ impl MacroDef {
         Some(MacroDef {
             package: package.clone(),
             name: name.into(),
-            kind: block.kind,
             file: file.into(),
             line: block.line,
             column: block.column,
             text: block.text.into(),
         })
     }
-
-    /// The parameters in order, with defaults and type notes; none if the tag cannot be read.
-    pub fn parameters(&self) -> Vec<Parameter> {
-        let Ok(Some(tag)) = scan::next(&self.text, 0) else { return Vec::new() };
-        let Some(header) = prepass::header(&self.text, tag.after_word(&self.text)) else { return Vec::new() };
-        let text = |range: std::ops::Range<usize>| self.text[range].trim().to_string();
-        let parameter = |it: prepass::WrittenParameter| Parameter {
-            name: text(it.name),
-            type_note: it.note.map(text),
-            default: it.default.map(|(_, default)| text(default.span)),
-        };
-        header.parameters.into_iter().map(parameter).collect()
-    }
-
-    /// `macro.<package>.<name>`.
-    pub fn unique_id(&self) -> String {
-        format!("macro.{}.{}", self.package, self.name)
-    }
 }
 
 /// The adapter that a materialization is for: `postgres` from `, adapter='postgres'`, else `default`.
+#[cfg(test)]
 fn adapter_of(arguments: &str) -> &str {
     let value = arguments.split_once("adapter").and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
     let value = value.map(str::trim_start).unwrap_or_default();

@@ -48,16 +48,16 @@ mod table;
 mod undefined;
 mod value;
 
-pub use blocks::{Block, BlockKind, blocks, outside};
+pub use blocks::{Block, BlockKind, blocks};
 pub use call::forget_macros;
 pub use engine::{Arguments, Engine, Mode, Output, Template};
 pub use failure::{fail, raise};
-pub use filters::{Yaml, globals, register};
-pub use macros::{MacroDef, MacroId, MacroNamespace, Parameter};
-pub use mentions::{Mention, mentions};
+pub use filters::{Yaml, globals};
+pub use macros::{MacroDef, MacroId, MacroNamespace};
+pub use mentions::mentions;
 pub use native::has_jinja;
 pub use python::{Date, DateTime, Time, TimeDelta, Zone};
-pub use root::{mode, node};
+pub use root::node;
 pub use source_map::SourceMap;
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};
@@ -66,8 +66,6 @@ pub use value::{
     items, no_method, own, pairs, repr, split, text, to_json, type_name,
 };
 
-pub use minijinja::value::{
-    DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, Tuple, Value, ValueKind, from_args,
-};
+pub use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Tuple, Value};
 /// Error of a function that templates call; [`raise`] makes one of ours into it.
-pub use minijinja::{Environment, Error as CallError, ErrorKind as CallErrorKind, State};
+pub use minijinja::{Error as CallError, State};

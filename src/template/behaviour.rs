@@ -85,10 +85,10 @@ fn sources(package: &str, path: &str, text: &str) -> Vec<MacroSource> {
     let source = |block: crate::jinja::Block<'_>| {
         let definition = crate::jinja::MacroDef::from_block(&package.into(), path, &block)?;
         Some(MacroSource {
-            unique_id: UniqueId::new(definition.unique_id()),
+            unique_id: UniqueId::new(format!("macro.{package}.{}", definition.name)),
             package: definition.package.clone(),
             name: definition.name.clone(),
-            kind: match definition.kind {
+            kind: match block.kind {
                 crate::jinja::BlockKind::Test => MacroKind::Test,
                 crate::jinja::BlockKind::Materialization => MacroKind::Materialization,
                 _ => MacroKind::Macro,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
-use crate::jinja::{BlockKind, MacroDef, MacroId, mentions};
+use crate::jinja::{MacroDef, MacroId, mentions};
 use crate::name::UniqueId;
 
 /// The packages that are compiled into kiln, in the order in which a bare name is looked up in them.
@@ -50,11 +50,6 @@ impl MacroSource {
         MacroDef {
             package: self.package.clone(),
             name: self.name.clone(),
-            kind: match self.kind {
-                MacroKind::Macro => BlockKind::Macro,
-                MacroKind::Materialization => BlockKind::Materialization,
-                MacroKind::Test => BlockKind::Test,
-            },
             file: self.file.to_path_buf(),
             line: self.first_line,
             column: 1,

@@ -8,7 +8,7 @@ mod suffix;
 
 use std::ops::Range;
 
-pub use lexer::{Token, TokenKind, tokens};
+pub use lexer::TokenKind;
 pub use parser::{Parser, parse};
 
 /// An expression and where it stands in the source.

@@ -12,7 +12,6 @@ mod tags;
 use super::expression::{self, Expression, ExpressionKind};
 use super::position::PositionMap;
 use super::scan::{self, PieceKind, Unclosed};
-pub use header::{WrittenParameter, header};
 use tags::Tags;
 
 /// What every rendered text starts with: it hands the engine's only way to load macros to the render (see `call`).
