@@ -101,7 +101,7 @@ fn is_sequence(value: &Value) -> bool {
 }
 
 /// Functions, macros and methods are told by the names of their types, because the engine does not say which objects
-/// can be called: name a callable type `…Function`, `…Macro…`, `…Callable` or `…Class`.
+/// can be called: name a callable type `…Function`, `…Methods`, `…Macro…`, `…Callable` or `…Class`.
 fn is_callable(value: &Value) -> bool {
     let is_plain_data = Decimal::of(value).is_some()
         || Dict::of(value).is_some()
@@ -114,7 +114,7 @@ fn is_callable(value: &Value) -> bool {
     let name = object.type_name();
     let name = name.split('<').next().unwrap_or(name).rsplit("::").next().unwrap_or(name);
     is_undefined(value)
-        || ["Function", "Callable", "Class", "Joiner"].iter().any(|end| name.ends_with(end))
+        || ["Function", "Methods", "Callable", "Class", "Joiner"].iter().any(|end| name.ends_with(end))
         || name.contains("Macro")
 }
 

@@ -175,8 +175,13 @@ impl fmt::Display for Repr<'_> {
     }
 }
 
-/// Objects whose `repr` differs from their `str`.
+/// Objects whose `repr` differs from their `str`; those of other modules say so by an attribute `__repr__`.
 fn repr_of_object(value: &Value) -> Option<String> {
+    if let Some(written) = value.as_object().and_then(|object| object.get_value_by_str("__repr__"))
+        && let Some(written) = written.as_str()
+    {
+        return Some(written.to_string());
+    }
     match Decimal::of(value) {
         Some(decimal) => Some(format!("Decimal('{decimal}')")),
         None => crate::jinja::python::repr(value),

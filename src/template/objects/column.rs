@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::jinja::{CallError, DynObject, Object, ObjectRepr, State, Value, bind, fail};
+use crate::jinja::{CallError, DynObject, Object, ObjectRepr, State, Value, bind, fail, repr};
 use crate::template::function::{Answer, optional_text, text_of};
 
 /// Length that a text column without one counts as, where lengths are compared.
@@ -117,8 +117,6 @@ fn string_type(size: i64) -> String {
 pub(in crate::template) fn translate(word: &str) -> String {
     match word.to_uppercase().as_str() {
         "STRING" => "TEXT".to_owned(),
-        "INTEGER" => "INT".to_owned(),
-        "TIMESTAMP" | "FLOAT" | "BOOLEAN" => word.to_uppercase(),
         _ => word.to_owned(),
     }
 }
@@ -180,14 +178,7 @@ impl Object for ColumnClass {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let labels = [
-            ("STRING", "TEXT"),
-            ("TIMESTAMP", "TIMESTAMP"),
-            ("FLOAT", "FLOAT"),
-            ("INTEGER", "INT"),
-            ("BOOLEAN", "BOOLEAN"),
-        ];
-        (key.as_str()? == "TYPE_LABELS").then(|| crate::jinja::Dict::value(labels))
+        (key.as_str()? == "TYPE_LABELS").then(|| crate::jinja::Dict::value([("STRING", "TEXT")]))
     }
 }
 
@@ -277,6 +268,15 @@ impl Object for ColumnValue {
     }
 
     fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "<PostgresColumn {} ({})>", self.name, self.data_type())
+        let number = |number: Option<i64>| number.map_or_else(|| "None".to_owned(), |number| number.to_string());
+        write!(
+            out,
+            "PostgresColumn(column={}, dtype={}, char_size={}, numeric_precision={}, numeric_scale={})",
+            repr(&Value::from(self.name.as_str())),
+            repr(&Value::from(self.dtype.as_str())),
+            number(self.char_size),
+            number(self.numeric_precision),
+            number(self.numeric_scale)
+        )
     }
 }

@@ -107,6 +107,7 @@ impl RelationValue {
         let text = |part: &Option<String>| part.as_deref().map_or(Value::from(()), Value::from);
         let relation = &self.relation;
         Some(match name {
+            "__repr__" => Value::from(format!("{self:?}")),
             "database" => text(&relation.database),
             "schema" => text(&relation.schema),
             "identifier" | "table" | "name" => text(&relation.identifier),
