@@ -172,7 +172,7 @@ fn dispatch(parsed: Parsed, reporter: &Reporter) -> std::result::Result<bool, Ve
         Command::Debug => ops::debug(flags, reporter),
         Command::Clean => ops::clean(flags, reporter),
         Command::Init => ops::init(flags, reporter),
-        Command::Db => Err(vec![Error::internal("`db` is not connected yet")]),
+        Command::Db => ops::database(flags, reporter),
     };
     ending.map(|ending| ending == ops::Ending::Success)
 }

@@ -5,10 +5,11 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::postgres::Server;
-use crate::project::{self, Engine, Project};
+use crate::project::{self, Project};
 use crate::report::{Event, Payload, Reporter};
 
-use super::{Ended, Ending, server};
+use super::server::{self, Found};
+use super::{Ended, Ending};
 
 /// Shows settings and checks the project, the profile and the connection.
 ///
@@ -48,8 +49,9 @@ pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
     say("adapter type: postgres".to_owned());
     say("Configuration:\n  profiles.yml file [OK found and valid]\n  project file [OK found and valid]".to_owned());
     say("Connection:".to_owned());
-    let result = server::of(&project).and_then(|server| {
-        connection(&project, &server).into_iter().for_each(|(key, value)| say(format!("  {key}: {value}")));
+    let result = server::of(&project).and_then(|Found { server, about, notes }| {
+        notes.into_iter().for_each(&say);
+        connection(&project, &server, about).into_iter().for_each(|(key, value)| say(format!("  {key}: {value}")));
         check(&server)
     });
     match result {
@@ -68,15 +70,11 @@ pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
     }
 }
 
-fn connection(project: &Project, server: &Server) -> Vec<(&'static str, String)> {
+fn connection(project: &Project, server: &Server, about: String) -> Vec<(&'static str, String)> {
     let settings = server.settings();
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "(default)".to_owned());
-    let engine = match project.profile.engine {
-        Engine::Server => "server".to_owned(),
-        Engine::Embedded(_) => "embedded".to_owned(),
-    };
     vec![
-        ("postgres", engine),
+        ("postgres", about),
         ("host", text(&settings.host)),
         ("port", settings.port.map_or_else(|| "(default)".to_owned(), |port| port.to_string())),
         ("user", text(&settings.user)),

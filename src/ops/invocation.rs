@@ -195,7 +195,12 @@ impl Invocation {
     ///
     /// `Connection` when it cannot be used.
     pub fn server(&self) -> Result<Server> {
-        super::server::of(&self.project)
+        let found = super::server::of(&self.project)?;
+        for note in found.notes {
+            self.reporter.tell(Event::Note(note));
+        }
+        self.reporter.tell(Event::Detail(format!("database: {}", found.about)));
+        Ok(found.server)
     }
 
     /// A run of the chosen nodes.

@@ -3,6 +3,7 @@
 mod build;
 mod clean;
 mod compile;
+mod database;
 mod debug;
 mod freshness;
 mod globals;
@@ -18,6 +19,7 @@ mod show;
 pub use build::build;
 pub use clean::clean;
 pub use compile::compile;
+pub use database::database;
 pub use debug::debug;
 pub use freshness::freshness;
 pub use init::init;

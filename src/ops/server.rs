@@ -3,23 +3,64 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::postgres::embedded::{self, Source};
 use crate::postgres::{Secret, Server, Settings, SslMode};
-use crate::project::{Engine, Project};
+use crate::project::{Engine, Flavor, Project};
+
+/// The server of a profile, and what is to be said about it.
+pub struct Found {
+    pub server: Server,
+    /// What it is.
+    pub about: String,
+    /// What the user should know, a line each.
+    pub notes: Vec<String>,
+}
 
 /// The server of the project's profile; an embedded one is started when it is not running.
 ///
 /// # Errors
 ///
 /// `Connection` when an embedded one cannot be started, `Parsing` for settings that Postgres does not know.
-pub fn of(project: &Project) -> Result<Server> {
+pub fn of(project: &Project) -> Result<Found> {
     let settings = settings(project)?;
-    match project.profile.engine {
-        Engine::Server => Ok(Server::new(settings)),
-        Engine::Embedded(_) => Err(crate::error::Error::internal("the embedded server is not connected yet")),
+    match source(project)? {
+        None => Ok(Found { server: Server::new(settings), about: "a server".to_owned(), notes: Vec::new() }),
+        Some(source) => Ok(found(embedded::start(&project.root.dir, source, settings)?)),
     }
 }
 
-fn settings(project: &Project) -> Result<Settings> {
+/// The server that a PostgreSQL of our own is.
+pub fn found(running: embedded::Running) -> Found {
+    let server = Server::guarded(running.settings, running.max_sessions, Some(running.guard));
+    Found { server, about: running.about, notes: running.notes }
+}
+
+/// Where the PostgreSQL of our own comes from, `KILN_EMBEDDED` before the profile; none when the profile names a server.
+///
+/// # Errors
+///
+/// `Usage` when the variable holds another word than its three.
+pub fn source(project: &Project) -> Result<Option<Source>> {
+    let flavor = match project.profile.engine {
+        Engine::Server => return Ok(None),
+        Engine::Embedded(flavor) => flavor,
+    };
+    match std::env::var("KILN_EMBEDDED").ok().filter(|word| !word.is_empty()) {
+        Some(word) => Source::from_word(&word).map(Some),
+        None => Ok(Some(match flavor {
+            Flavor::Any => Source::Any,
+            Flavor::Builtin => Source::Builtin,
+            Flavor::Local => Source::Local,
+        })),
+    }
+}
+
+/// The settings of the profile, as they stand.
+///
+/// # Errors
+///
+/// `Parsing` for settings that Postgres does not know.
+pub fn settings(project: &Project) -> Result<Settings> {
     let profile = &project.profile;
     let output = profile.output.clone();
     let sslmode = match output.sslmode.as_deref() {

@@ -6,6 +6,7 @@ mod cancel;
 pub mod catalog;
 mod connect;
 mod copy;
+pub mod embedded;
 mod environment;
 mod exchange;
 mod lock;

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 pub use blocks::{BlockKind, DocsBlock};
 pub use files::{Checksum, MacroFile, SeedFile, TextFile};
 pub use load::{find_project_dir, load};
-pub use profile::{Engine, Profile};
+pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, MacroProperties, NodeProperties, Properties,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
@@ -15,11 +16,16 @@ const INTERRUPTED: i32 = 130;
 /// Watches for signals until it is dropped.
 pub struct Interrupt {
     handle: Handle,
+    watcher: Option<JoinHandle<()>>,
 }
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
         self.handle.close();
+        // It holds the server, and whatever ends with the server should do so before the process.
+        if let Some(watcher) = self.watcher.take() {
+            let _ = watcher.join();
+        }
     }
 }
 
@@ -35,7 +41,7 @@ pub fn watch(server: &Server, cancelled: &Arc<AtomicBool>) -> Result<Interrupt> 
         .map_err(|cause| Error::internal("could not listen for Ctrl-C").because(cause))?;
     let handle = signals.handle();
     let (server, cancelled) = (server.clone(), Arc::clone(cancelled));
-    std::thread::spawn(move || {
+    let watcher = std::thread::spawn(move || {
         for _ in signals.forever() {
             if cancelled.swap(true, Ordering::SeqCst) || server.max_sessions() == Some(1) {
                 std::process::exit(INTERRUPTED);
@@ -44,5 +50,5 @@ pub fn watch(server: &Server, cancelled: &Arc<AtomicBool>) -> Result<Interrupt> 
             let _ = server.canceller().cancel_all();
         }
     });
-    Ok(Interrupt { handle })
+    Ok(Interrupt { handle, watcher: Some(watcher) })
 }
