@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::name::UniqueId;
 use crate::project::{self, NodeProperties, Package, Project};
+use crate::template::{Library, Recorded};
 
 use super::config::Config;
 use super::merge::lay_over;
@@ -25,6 +26,8 @@ pub struct Draft {
     pub above: Vec<Map<String, Value>>,
     /// What its text may use besides the usual names.
     pub extra: Vec<(Arc<str>, Value)>,
+    /// What parsing its text would record, where that is known without.
+    pub known: Option<Recorded>,
 }
 
 /// Where a node comes from and what it is called.
@@ -51,6 +54,8 @@ pub struct Identity<'a> {
 pub struct Drafter<'a> {
     /// The project.
     pub project: &'a Project,
+    /// Macros, to know which of them a project has overridden.
+    pub library: &'a Library,
     /// Seconds since 1970.
     pub now: f64,
     properties: HashMap<(&'a str, NodeKind, &'a str), &'a NodeProperties>,
@@ -58,7 +63,7 @@ pub struct Drafter<'a> {
 
 impl<'a> Drafter<'a> {
     /// Indexes the properties of all packages.
-    pub fn new(project: &'a Project, now: f64) -> Drafter<'a> {
+    pub fn new(project: &'a Project, library: &'a Library, now: f64) -> Drafter<'a> {
         let mut properties = HashMap::new();
         for package in project.all_packages() {
             let lists = [
@@ -74,7 +79,7 @@ impl<'a> Drafter<'a> {
                 }
             }
         }
-        Drafter { project, now, properties }
+        Drafter { project, library, now, properties }
     }
 
     /// The properties of a node.
@@ -101,7 +106,7 @@ impl<'a> Drafter<'a> {
         if let Some(properties) = properties {
             describe(&mut node, package, properties);
         }
-        Draft { node, above: layers.above, extra: Vec::new() }
+        Draft { node, above: layers.above, extra: Vec::new(), known: None }
     }
 
     fn layers(

@@ -1,10 +1,14 @@
 //! Nodes of generic tests: one for each use in a property file.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::jinja;
 use crate::name::UniqueId;
 use crate::project::{ColumnProperties, NodeProperties, Package, SourceProperties, SourceTable, TestUse};
+use crate::template::{Recorded, RefCall};
 
 use super::collect::{in_resource_folder, split_folders};
 use super::draft::{Draft, Drafter, Identity, fqn, no_checksum};
@@ -108,6 +112,7 @@ impl Drafter<'_> {
         let hash = test_name::hash(&name.full, &test.name, test.namespace.as_deref(), &kwargs);
         let in_root = in_any_folder(tested.file, tested.package);
         let (folders, _) = split_folders(in_root);
+        let alias = (name.short != name.full).then(|| name.short.clone());
         let identity = Identity {
             kind: NodeKind::Test,
             name: &name.full,
@@ -115,7 +120,7 @@ impl Drafter<'_> {
             path: format!("{}.sql", name.short),
             original_path: tested.file.to_owned(),
             origin: test.origin.clone(),
-            raw_code: code(test, (name.short != name.full).then_some(name.short.as_str())).into(),
+            raw_code: code(test, alias.as_deref()).into(),
             checksum: no_checksum(),
         };
         let mut draft = self.draft(tested.package, identity);
@@ -128,6 +133,10 @@ impl Drafter<'_> {
             node.tags.extend(tag.1.tags.iter().cloned());
         }
         node.group.clone_from(&tested.group);
+        draft.known = self.recorded(tested, test, &kwargs);
+        if let (Some(known), Some(alias)) = (&mut draft.known, alias) {
+            known.config.entry("alias").or_insert_with(|| json!(alias));
+        }
         draft.extra.push(("_dbt_generic_test_kwargs".into(), Value::Object(kwargs.clone())));
         node.test = Some(TestFacts {
             column_name,
@@ -139,6 +148,62 @@ impl Drafter<'_> {
         });
         draft
     }
+}
+
+/// Built-in tests whose arguments say all that their text would.
+const PLAIN_TESTS: [&str; 4] = ["unique", "not_null", "accepted_values", "relationships"];
+
+impl Drafter<'_> {
+    /// What parsing a built-in test would record, unless a macro that it calls is overridden or Jinja has a say in it.
+    fn recorded(&self, tested: &Tested<'_>, test: &TestUse, kwargs: &Map<String, Value>) -> Option<Recorded> {
+        let package = tested.package.name.as_str();
+        let own = format!("test_{}", test.name);
+        let built_in = |name: &str| {
+            let definition = self.library.definition(self.library.bare(package, name)?);
+            (*definition.package == *"dbt" || *definition.package == *"dbt_postgres")
+                .then(|| definition.unique_id.clone())
+        };
+        if test.namespace.is_some() || !PLAIN_TESTS.contains(&test.name.as_str()) {
+            return None;
+        }
+        let is_free = ["ref", "source", "config"].iter().all(|name| self.library.bare(package, name).is_none());
+        let macros = vec![built_in(&own)?, built_in("get_where_subquery")?];
+        let config = test.config.to_json();
+        let is_plain = |value: &Value| !jinja::has_jinja(&value.to_string());
+        if !is_free || !config.values().all(is_plain) {
+            return None;
+        }
+        let mut recorded = Recorded { config, macros, ..Recorded::default() };
+        for (key, value) in kwargs.iter().filter(|(key, _)| *key != "model" && *key != "column_name") {
+            let text = value.to_string();
+            if key == "to" {
+                record_call(value.as_str()?, &mut recorded)?;
+            } else if jinja::has_jinja(&text) || text.contains('(') {
+                return None;
+            }
+        }
+        record_call(&tested.reference, &mut recorded)?;
+        Some(recorded)
+    }
+}
+
+static PLAIN_CALL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^(?:ref\('([^'"]+)'\)|source\('([^'"]+)',\s*'([^'"]+)'\))$"#).expect("a constant pattern")
+});
+
+/// Records `ref('a')` or `source('a', 'b')`; none for anything else.
+fn record_call(text: &str, recorded: &mut Recorded) -> Option<()> {
+    let call = PLAIN_CALL.captures(text)?;
+    match (call.get(1), call.get(2), call.get(3)) {
+        (Some(name), _, _) => {
+            recorded.refs.push(RefCall { package: None, name: name.as_str().to_owned(), version: None });
+        }
+        (None, Some(source), Some(table)) => {
+            recorded.sources.push((source.as_str().to_owned(), table.as_str().to_owned()));
+        }
+        (None, _, _) => return None,
+    }
+    Some(())
 }
 
 fn kwargs(tested: &Tested<'_>, test: &TestUse, column_name: Option<&str>) -> Map<String, Value> {

@@ -35,14 +35,15 @@ pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) ->
 ///
 /// What the text's Jinja raises, placed in its file.
 pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<Node> {
-    let Draft { node, above, extra } = draft;
+    let Draft { node, above, extra, known } = draft;
     let place = node.declared.clone().unwrap_or_else(|| Place::at(&node.file, node.first_line, 1));
     let mut node = node;
-    if node.config.is_enabled() || node.kind != NodeKind::Seed {
-        name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
-    }
     let mut recorded = Recorded::default();
-    if node.kind != NodeKind::Seed && (node.config.is_enabled() || above.is_empty()) {
+    if let Some(known) = known {
+        recorded = known;
+    } else if node.kind != NodeKind::Seed && (node.config.is_enabled() || above.is_empty()) {
+        // The text may ask for `this`, before it says where the node is to go.
+        name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
         let shared = Arc::new(node);
         recorded = templates.parse(&Arc::new(subject(&shared, extra))).map_err(|error| error.at(place.clone()))?;
         node = Arc::unwrap_or_clone(shared);
