@@ -28,15 +28,15 @@
     {%- do values.append(existing.quoted ~ ('::' ~ new_column_type if existing.name == column_name else '')) -%}
   {%- endfor -%}
   {%- call statement() -%}
-create table {{ new_relation }} (like {{ relation }} including all)
+create table {{ new_relation.render() }} (like {{ relation.render() }} including all)
   {%- endcall -%}
   {%- call statement() -%}
-alter table {{ new_relation }} alter column {{ column }} type {{ new_column_type }} using {{ column }}::{{ new_column_type }}
+alter table {{ new_relation.render() }} alter column {{ column }} type {{ new_column_type }} using {{ column }}::{{ new_column_type }}
   {%- endcall -%}
   {%- call statement() -%}
-insert into {{ new_relation }} ({{ names | join(', ') }})
+insert into {{ new_relation.render() }} ({{ names | join(', ') }})
 select {{ values | join(', ') }}
-from {{ relation }}
+from {{ relation.render() }}
   {%- endcall -%}
   {%- do adapter.publish(new_relation, table_relation) -%}
 {%- endmacro %}

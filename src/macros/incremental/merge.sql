@@ -14,7 +14,7 @@
   {%- endfor -%}
   {%- set insert_names = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {{ config.get('sql_header', none) or '' }}
-merge into {{ target }} as DBT_INTERNAL_DEST
+merge into {{ target.render() }} as DBT_INTERNAL_DEST
 using {{ source }} as DBT_INTERNAL_SOURCE
 on ({{ conditions | join(') and (') }})
   {%- if unique_key %}
@@ -54,7 +54,7 @@ values
   {%- set names = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {%- if keys -%}
     {%- set key_text = keys | join(', ') %}
-delete from {{ target }} as DBT_INTERNAL_DEST
+delete from {{ target.render() }} as DBT_INTERNAL_DEST
 where ({{ key_text }}) in (
     select distinct {{ key_text }}
     from {{ source }} as DBT_INTERNAL_SOURCE
@@ -63,7 +63,7 @@ where ({{ key_text }}) in (
 and {{ predicate }}
     {%- endfor %};
   {%- endif %}
-insert into {{ target }} ({{ names }})
+insert into {{ target.render() }} ({{ names }})
 (
     select {{ names }}
     from {{ source }}
@@ -79,7 +79,7 @@ insert into {{ target }} ({{ names }})
 {% macro default__get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header) -%}
   {%- set names = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {{ (config.get('sql_header', none) or '') if include_sql_header }}
-merge into {{ target }} as DBT_INTERNAL_DEST
+merge into {{ target.render() }} as DBT_INTERNAL_DEST
 using {{ source }} as DBT_INTERNAL_SOURCE
 on FALSE
 when not matched by source

@@ -40,7 +40,7 @@
   {%- endif -%}
 
   {%- set code = 'CREATE' if full_refresh_mode else 'INSERT' -%}
-  {%- set rows_affected = agate_table.rows | length -%}
+  {%- set rows_affected = 0 if flags.EMPTY else agate_table.rows | length -%}
   {%- call noop_statement('main', code ~ ' ' ~ rows_affected, code, rows_affected) -%}
     {{ get_csv_sql(table_sql, rows_sql) }}
   {%- endcall -%}

@@ -1,5 +1,5 @@
 {% macro postgres__get_create_materialized_view_as_sql(relation, sql) -%}
-create materialized view if not exists {{ relation }} as
+create materialized view if not exists {{ relation.render() }} as
 {{ sql }};
   {%- for index in config.get('indexes', default=[]) or [] %}
 {{ get_create_index_sql(relation, index) }}
@@ -7,7 +7,7 @@ create materialized view if not exists {{ relation }} as
 {%- endmacro %}
 
 {% macro postgres__refresh_materialized_view(relation) -%}
-refresh materialized view {{ relation }}
+refresh materialized view {{ relation.render() }}
 {%- endmacro %}
 
 {% macro postgres__get_alter_materialized_view_as_sql(

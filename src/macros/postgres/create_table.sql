@@ -3,13 +3,13 @@
   {%- set kind = 'temporary' if temporary else ('unlogged' if config.get('unlogged', default=false) else '') -%}
   {%- set contract = config.get('contract') -%}
   {{ config.get('sql_header', none) or '' }}
-create {{ kind ~ ' ' if kind }}table {{ relation }}
+create {{ kind ~ ' ' if kind }}table {{ relation.render() }}
   {%- if contract and contract.enforced -%}
     {{- get_assert_columns_equivalent(sql) -}}
   {%- endif -%}
   {%- if contract and contract.enforced and not temporary %}
 {{ get_table_columns_and_constraints() }};
-insert into {{ relation }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
+insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
 (
 {{ get_select_subquery(sql) }}
 );

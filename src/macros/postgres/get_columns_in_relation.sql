@@ -22,7 +22,7 @@ select
     )::int as numeric_scale
 from pg_attribute as attribute
 join pg_type as type on type.oid = attribute.atttypid
-where attribute.attrelid = to_regclass('{{ relation.include(database=false) | string | replace("'", "''") }}')
+where attribute.attrelid = to_regclass('{{ relation.include(database=false).render() | replace("'", "''") }}')
   and attribute.attnum > 0
   and not attribute.attisdropped
 order by attribute.attnum

@@ -2,7 +2,7 @@
 {% macro postgres__get_create_index_sql(relation, index_dict) -%}
   {%- set index = adapter.parse_index(index_dict) -%}
 create {{ 'unique ' if index.unique }}index if not exists "{{ index.render(relation) }}"
-on {{ relation }} {{ 'using ' ~ index.type ~ ' ' if index.type }}({{ index.columns | join(', ') }});
+on {{ relation.render() }} {{ 'using ' ~ index.type ~ ' ' if index.type }}({{ index.columns | join(', ') }});
 {%- endmacro %}
 
 {% macro postgres__get_drop_index_sql(relation, index_name) -%}
@@ -21,6 +21,6 @@ select
 from pg_index as index_entry
 join pg_class as index_class on index_class.oid = index_entry.indexrelid
 join pg_am as method on method.oid = index_class.relam
-where index_entry.indrelid = to_regclass('{{ relation.include(database=false) | string | replace("'", "''") }}')
+where index_entry.indrelid = to_regclass('{{ relation.include(database=false).render() | replace("'", "''") }}')
 order by index_class.relname
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {% macro postgres__get_replace_view_sql(relation, sql) -%}
-create or replace view {{ relation }} as (
+create or replace view {{ relation.render() }} as (
 {{ sql }}
 );
 {%- endmacro %}

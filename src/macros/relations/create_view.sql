@@ -14,7 +14,7 @@
 {% macro default__create_view_as(relation, sql) -%}
   {%- set contract = config.get('contract') -%}
   {{ config.get('sql_header', none) or '' }}
-create view {{ relation }}
+create view {{ relation.render() }}
   {%- if contract and contract.enforced %}
     {{- get_assert_columns_equivalent(sql) -}}
   {%- endif %} as (

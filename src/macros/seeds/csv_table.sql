@@ -47,7 +47,9 @@ create table {{ relation.render() }} (
 
 {# Sends the rows by COPY, and gives back the statement without them. #}
 {% macro copy_rows_of_seed(relation, model, agate_table) -%}
-  {%- do adapter.copy_seed(relation, agate_table) -%}
+  {%- if not flags.EMPTY -%}
+    {%- do adapter.copy_seed(relation, agate_table) -%}
+  {%- endif -%}
   {%- set columns = get_seed_column_quoted_csv(model, agate_table.column_names) -%}
   {{- return('copy ' ~ relation.render() ~ ' (' ~ columns ~ ') from stdin') -}}
 {%- endmacro %}

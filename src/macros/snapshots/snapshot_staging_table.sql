@@ -29,7 +29,7 @@ snapshotted_data as (
     select
         *,
         {{ unique_key_fields(key) }}
-    from {{ target_relation }}
+    from {{ target_relation.render() }}
     where {{ snapshot_is_current(columns.dbt_valid_to) }}
 ),
 source_rows as (
