@@ -212,7 +212,7 @@ fn bad_syntax_is_a_parsing_error_at_its_place() {
 #[test]
 fn parsing_never_fails_on_a_name() {
     let bench = Bench::new("");
-    let text = "{{ nosuch('a')[3].z }}{{ a.b().c }}{{ shop.nope(1).x }}{% for x in y.z %}{% endfor %}{{ q is defined }}{{ row.no.such(1) }}{{ row.no()[1].a }}{{ m(row.a) }}";
+    let text = "{{ nosuch('a')[3].z }}{{ a.b().c }}{{ shop.nope(1).x }}{% for x in y.z %}{% endfor %}{{ q is defined }}{{ row.no.such(1) }}{{ row.no()[1].a }}{{ m(row.a) }}{{ _key() }}";
     assert_eq!(bench.render(Mode::Parse, text).unwrap().text, "False");
 }
 

@@ -13,6 +13,9 @@ use super::macros::MacroId;
 use super::registry::Registry;
 use super::undefined::Undefined;
 
+/// Names of our own that are never a user's undefined name.
+const OURS: [&str; 4] = ["_ki", "_km", "_kt", "_node"];
+
 /// The object of type `T` that the layer above put into its root under the name `_node`.
 ///
 /// Functions that are shared by all nodes find the node of the current render with it.
@@ -98,7 +101,7 @@ impl Object for Root {
         let known = self.inner.as_object().and_then(|root| root.get_value_by_str(key));
         match known {
             Some(value) if !value.is_undefined() => Some(value),
-            Some(_) | None if self.globals.contains(key) || key.starts_with('_') => None,
+            Some(_) | None if self.globals.contains(key) || OURS.contains(&key) => None,
             Some(_) | None => Some(Undefined::value(key, self.mode)),
         }
     }
