@@ -8,8 +8,8 @@
 //! | 0     | `error`    | the one error type                                                         |                   |
 //! | 1     | `name`     | unique ids, relations, quoting, the limit on names                         |                   |
 //! | 1     | `flag`     | the settings of one invocation, final, as plain data                       |                   |
+//! | 1     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
 //! | 1     | `jinja`    | the template language alone, with Python's semantics                       | minijinja         |
-//! | 2     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
 //! | 2     | `csv`      | seeds: what a file's columns are, and its rows as COPY text                |                   |
 //! | 2     | `postgres` | the only door to the database                                              | sqlx              |
 //! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif         |

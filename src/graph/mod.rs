@@ -17,7 +17,7 @@ use crate::name::UniqueId;
 use set::Set;
 
 pub use plan::Step;
-pub use selection::{Indirect, Selection, Selectors, Wish, select};
+pub use selection::{Indirect, Selectors, Wish, select};
 
 /// Nodes, sources and exposures with the edges between them; without rings.
 pub struct Graph {

@@ -1,6 +1,7 @@
 //! Nodes that need each other: finds one ring and says who is in it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -33,8 +34,8 @@ fn ring_through(edges: &DiGraph<(), ()>, member: NodeIndex) -> Vec<NodeIndex> {
             if child == member {
                 return way_back(&came_from, node, member);
             }
-            if !came_from.contains_key(&child) {
-                came_from.insert(child, node);
+            if let Entry::Vacant(entry) = came_from.entry(child) {
+                entry.insert(node);
                 queue.push_back(child);
             }
         }

@@ -14,7 +14,6 @@ mod own_query;
 pub mod publish;
 mod queue;
 mod refusal;
-mod scan;
 mod server;
 mod session;
 mod settings;

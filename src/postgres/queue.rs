@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::scan;
+use crate::sql::scan;
+
 use super::statement::{Origin, Statement};
 use super::tag::{self, Effect};
 use super::transaction::State;

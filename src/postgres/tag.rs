@@ -1,6 +1,7 @@
 //! The command tag of a statement, made from its first words: sqlx tells the number of rows only.
 
-use super::scan::{self, Token};
+use crate::sql::scan::{self, Token};
+
 use super::statement::Response;
 
 /// What the tag of a statement consists of.

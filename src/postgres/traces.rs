@@ -1,10 +1,10 @@
 //! What a node leaves in its session, so that the next one finds it as dbt's users know it: a new connection for each node.
 
-use super::scan;
 use super::session::Session;
 use super::statement::Statement;
 use super::zone;
 use crate::error::Result;
+use crate::sql::scan;
 
 /// What statements have left in the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,6 +1,6 @@
 //! Puts the queries of ephemeral models before the statement that uses them, in the form in which dbt writes them.
 
-use super::scan::{Kind, Token, tokens};
+use super::scan::tokens;
 use super::{Cte, Injected, Origin};
 
 /// Puts `ctes` before the query of `sql`, in order: behind its own leading `with` or `with recursive`, else behind one that is added.
@@ -35,15 +35,17 @@ struct Place {
 
 /// Behind the `with` or `with recursive` and the space after it; without one, before the first comment or word.
 fn place(sql: &str) -> Place {
-    let mut significant = tokens(sql).filter(Token::is_significant);
-    let first_text = tokens(sql).find(|token| token.kind != Kind::Space).map_or(sql.len(), |token| token.range.start);
-    let Some(with) = significant.next().filter(|token| token.is_word(sql, "with")) else {
-        return Place { offset: first_text, has_with: false };
+    let mut tokens = tokens(sql);
+    let Some((_, with)) = tokens.next().filter(|(token, _)| token.is("with")) else {
+        return Place { offset: after_space(sql, 0), has_with: false };
     };
-    let recursive = significant.next().filter(|token| token.is_word(sql, "recursive"));
-    let end = recursive.unwrap_or(with).range.end;
-    let space = tokens(&sql[end..]).next().filter(|token| token.kind == Kind::Space);
-    Place { offset: end + space.map_or(0, |token| token.range.len()), has_with: true }
+    let recursive = tokens.next().filter(|(token, _)| token.is("recursive")).map(|(_, place)| place);
+    Place { offset: after_space(sql, recursive.unwrap_or(with).end), has_with: true }
+}
+
+/// Where the space that starts at `at` ends.
+fn after_space(sql: &str, at: usize) -> usize {
+    sql.len() - sql[at..].trim_start().len()
 }
 
 impl Injected {

@@ -1,13 +1,11 @@
-//! What must be understood of SQL text: where a leading `with` is, where statements end, what a statement does.
+//! What must be understood of SQL text: its words, where statements end, where a leading `with` is.
 //!
 //! Only words, strings and comments are told apart, never whole sentences: a grammar would refuse valid Postgres.
 
 mod inject;
-mod scan;
-mod statement;
+pub mod scan;
 
 pub use inject::inject_ctes;
-pub use statement::{kind_of_statement, statements, without_end};
 
 /// A named query to put before another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,15 +33,4 @@ pub enum Origin {
     Cte(usize, usize),
     /// Words that were added.
     Added,
-}
-
-/// What a statement does, as far as its first words tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// The words of its command tag, in capitals, without a count: `SELECT`, `CREATE VIEW`, `INSERT 0`; empty for an empty text.
-    pub tag: String,
-    /// Whether the tag is followed by the number of rows.
-    pub has_count: bool,
-    /// Whether Postgres refuses it inside a transaction block: `vacuum`, `create index concurrently`.
-    pub refuses_transaction: bool,
 }

@@ -1,108 +1,128 @@
-//! Splits SQL text by the lexical rules of Postgres (postgresql.org/docs, chapter 4.1); an unclosed string or comment reaches to the end.
+//! Words of SQL text and where its statements end: no grammar, just what strings, comments and brackets hide.
 
 use std::ops::Range;
 
-/// What a piece of SQL text is.
+/// A piece of SQL text that is neither space nor comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Spaces and line ends.
-    Space,
-    /// `--` to the end of the line, or `/*` to its `*/`, nested ones counted.
-    Comment,
-    /// A key word or an unquoted name.
-    Word,
-    /// A quoted name, a string of any form, a number.
-    Value,
-    /// `(`
-    Open,
-    /// `)`
-    Close,
-    /// `;`
-    Semicolon,
-    /// One character of anything else.
-    Symbol,
+pub enum Token<'a> {
+    /// A bare word or number, as written.
+    Word(&'a str),
+    /// A quoted name or a string.
+    Quoted,
+    /// Any other character.
+    Symbol(char),
 }
 
-/// A piece of SQL text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    /// In bytes.
-    pub(super) range: Range<usize>,
-}
-
-impl Token {
-    /// Whether it means something.
-    pub(super) fn is_significant(&self) -> bool {
-        !matches!(self.kind, Kind::Space | Kind::Comment)
-    }
-
-    /// Whether it is the key word `word`, in any case.
-    pub(super) fn is_word(&self, sql: &str, word: &str) -> bool {
-        self.kind == Kind::Word && sql[self.range.clone()].eq_ignore_ascii_case(word)
+impl Token<'_> {
+    /// Whether it is the keyword `word`, which is given in lower case.
+    pub fn is(&self, word: &str) -> bool {
+        matches!(self, Token::Word(text) if text.eq_ignore_ascii_case(word))
     }
 }
 
-/// The tokens of `sql`, which together are the whole text.
-pub(super) fn tokens(sql: &str) -> impl Iterator<Item = Token> + '_ {
+/// The tokens of `sql` with their places.
+pub fn tokens(sql: &str) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let rest = &sql.as_bytes()[at..];
-        let (kind, length) = next(rest)?;
-        let range = at..at + length;
-        at = range.end;
-        Some(Token { kind, range })
+        at = skip_blank(sql, at);
+        let start = at;
+        let first = sql[at..].chars().next()?;
+        at = token_end(sql, at, first);
+        let token = match first {
+            '\'' | '"' => Token::Quoted,
+            '$' if at - start > 1 => Token::Quoted,
+            _ if sql[start + first.len_utf8()..at].starts_with('\'') => Token::Quoted,
+            _ if is_word(first) => Token::Word(&sql[start..at]),
+            _ => Token::Symbol(first),
+        };
+        Some((token, start..at))
     })
 }
 
-fn next(text: &[u8]) -> Option<(Kind, usize)> {
-    let second = text.get(1).copied();
-    Some(match *text.first()? {
-        byte if is_space(byte) => (Kind::Space, run(text, is_space)),
-        b'-' if second == Some(b'-') => (Kind::Comment, run(text, |byte| byte != b'\n' && byte != b'\r')),
-        b'/' if second == Some(b'*') => (Kind::Comment, block_comment(text)),
-        b'\'' => (Kind::Value, quoted(text, b'\'')),
-        b'"' => (Kind::Value, quoted(text, b'"')),
-        b'$' => match dollar_quoted(text) {
-            Some(length) => (Kind::Value, length),
-            None => (Kind::Symbol, 1),
-        },
-        byte if is_name_start(byte) => word_or_string(text),
-        byte if byte.is_ascii_digit() => (Kind::Value, run(text, |byte| is_name_part(byte) || byte == b'.')),
-        b'(' => (Kind::Open, 1),
-        b')' => (Kind::Close, 1),
-        b';' => (Kind::Semicolon, 1),
-        _ => (Kind::Symbol, 1),
-    })
+/// Where the statements of `sql` are, without the semicolons that end them; empty ones are left out.
+pub fn statements(sql: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut nesting = Nesting::default();
+    let mut open: Option<Range<usize>> = None;
+    for (token, place) in tokens(sql) {
+        if token == Token::Symbol(';') && nesting.is_closed() {
+            found.extend(open.take());
+            nesting = Nesting::default();
+            continue;
+        }
+        nesting.see(&token);
+        open = Some(open.map_or(place.start, |range| range.start)..place.end);
+    }
+    found.extend(open);
+    found
 }
 
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0B | 0x0C)
+/// Brackets, and the bodies of functions in standard SQL, hide semicolons.
+#[derive(Default)]
+struct Nesting {
+    brackets: usize,
+    words: usize,
+    is_routine: bool,
+    bodies: usize,
 }
 
-fn is_name_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+impl Nesting {
+    fn is_closed(&self) -> bool {
+        self.brackets == 0 && self.bodies == 0
+    }
+
+    fn see(&mut self, token: &Token<'_>) {
+        match token {
+            Token::Symbol('(') => self.brackets += 1,
+            Token::Symbol(')') => self.brackets = self.brackets.saturating_sub(1),
+            _ => {}
+        }
+        self.words += 1;
+        // `create [or replace] function`: the object is the second or the fourth word.
+        if self.words <= 4 && (token.is("function") || token.is("procedure")) {
+            self.is_routine = true;
+        }
+        if !self.is_routine {
+            return;
+        }
+        if token.is("begin") || (self.bodies > 0 && token.is("case")) {
+            self.bodies += 1;
+        } else if token.is("end") {
+            self.bodies = self.bodies.saturating_sub(1);
+        }
+    }
 }
 
-fn is_name_part(byte: u8) -> bool {
-    is_name_start(byte) || byte.is_ascii_digit() || byte == b'$'
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || !c.is_ascii()
 }
 
-/// Length of the longest beginning whose bytes all are wanted.
-fn run(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|byte| !is_wanted(*byte)).unwrap_or(text.len())
+fn skip_blank(sql: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &sql[at..];
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with("--") {
+            at += trimmed.find('\n').map_or(trimmed.len(), |end| end + 1);
+        } else if trimmed.starts_with("/*") {
+            at = comment_end(sql, at);
+        } else {
+            return at;
+        }
+    }
 }
 
-fn block_comment(text: &[u8]) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < text.len() {
-        match &text[at..] {
-            [b'/', b'*', ..] => {
+/// End of the comment that starts at `at`; Postgres nests them.
+fn comment_end(sql: &str, at: usize) -> usize {
+    let bytes = sql.as_bytes();
+    let (mut depth, mut at) = (0, at);
+    while at + 1 < bytes.len() {
+        match &bytes[at..at + 2] {
+            b"/*" => {
                 depth += 1;
                 at += 2;
             }
-            [b'*', b'/', ..] => {
+            b"*/" => {
                 depth -= 1;
                 at += 2;
                 if depth == 0 {
@@ -112,65 +132,81 @@ fn block_comment(text: &[u8]) -> usize {
             _ => at += 1,
         }
     }
-    text.len()
+    sql.len()
 }
 
-/// Up to the next `quote`; a doubled one is met as two strings side by side.
-fn quoted(text: &[u8], quote: u8) -> usize {
-    let end = text[1..].iter().position(|byte| *byte == quote);
-    end.map_or(text.len(), |position| position + 2)
-}
-
-/// `$tag$` to the next `$tag$`; none for a lonely dollar or a parameter.
-fn dollar_quoted(text: &[u8]) -> Option<usize> {
-    let tag = run(&text[1..], |byte| is_name_part(byte) && byte != b'$');
-    let is_tag = tag == 0 || is_name_start(text[1]);
-    let length = tag + 2;
-    if text.get(tag + 1) != Some(&b'$') || !is_tag {
-        return None;
+fn token_end(sql: &str, start: usize, first: char) -> usize {
+    let bytes = sql.as_bytes();
+    let is_escape_string = matches!(first, 'e' | 'E') && bytes.get(start + 1) == Some(&b'\'');
+    let is_marked_string = matches!(first, 'b' | 'B' | 'x' | 'X' | 'n' | 'N') && bytes.get(start + 1) == Some(&b'\'');
+    if is_escape_string {
+        return escape_string_end(sql, start + 1);
     }
-    let mark = &text[..length];
-    let end = text[length..].windows(length).position(|window| window == mark);
-    Some(end.map_or(text.len(), |position| length + position + length))
-}
-
-/// A word, or the string or name that it introduces: `E'…'`, `B'…'`, `U&"…"`.
-fn word_or_string(text: &[u8]) -> (Kind, usize) {
-    let length = run(text, is_name_part);
-    match (&text[..length], text.get(length), text.get(length + 1)) {
-        ([b'e' | b'E'], Some(b'\''), _) => (Kind::Value, escape_string(text)),
-        ([b'b' | b'B' | b'x' | b'X' | b'n' | b'N'], Some(b'\''), _) => (Kind::Value, 1 + quoted(&text[1..], b'\'')),
-        ([b'u' | b'U'], Some(b'&'), Some(quote @ (b'\'' | b'"'))) => (Kind::Value, 2 + quoted(&text[2..], *quote)),
-        _ => (Kind::Word, length),
+    if is_marked_string {
+        return quote_end(sql, start + 1, false);
+    }
+    match first {
+        '\'' | '"' => quote_end(sql, start, false),
+        '$' => dollar_end(sql, start),
+        _ if is_word(first) => {
+            let rest = &sql[start..];
+            // A dollar sign may stand inside a name.
+            start + rest.find(|c| !is_word(c) && c != '$').unwrap_or(rest.len())
+        }
+        _ => start + first.len_utf8(),
     }
 }
 
-/// `E'…'` with backslashes, and its continuation on the next line.
-fn escape_string(text: &[u8]) -> usize {
-    let mut at = 2;
-    while at < text.len() {
-        match text[at] {
-            b'\\' => at += 2,
-            b'\'' if text.get(at + 1) == Some(&b'\'') => at += 2,
-            b'\'' => {
-                at += 1;
-                let gap = run(&text[at..], is_space);
-                let is_continued = text[at..at + gap].contains(&b'\n') && text.get(at + gap) == Some(&b'\'');
-                if !is_continued {
-                    return at;
-                }
-                at += gap + 1;
-            }
-            _ => at += 1,
+/// End of the string with backslashes that the quote at `start` opens, and of its continuations on the next lines.
+fn escape_string_end(sql: &str, start: usize) -> usize {
+    let mut end = quote_end(sql, start, true);
+    loop {
+        let rest = &sql[end..];
+        let next = rest.trim_start();
+        let gap = &rest[..rest.len() - next.len()];
+        if !gap.contains('\n') || !next.starts_with('\'') {
+            return end;
+        }
+        end = quote_end(sql, end + gap.len(), true);
+    }
+}
+
+/// End of what the quote at `start` opens; a doubled quote does not close it.
+fn quote_end(sql: &str, start: usize, has_escapes: bool) -> usize {
+    let bytes = sql.as_bytes();
+    let quote = bytes[start];
+    let mut at = start + 1;
+    while at < bytes.len() {
+        if has_escapes && bytes[at] == b'\\' {
+            at += 2;
+        } else if bytes[at] != quote {
+            at += 1;
+        } else if bytes.get(at + 1) == Some(&quote) {
+            at += 2;
+        } else {
+            return at + 1;
         }
     }
-    text.len()
+    sql.len()
+}
+
+/// End of the dollar-quoted string at `start`, or of the lone dollar sign.
+fn dollar_end(sql: &str, start: usize) -> usize {
+    let rest = &sql[start + 1..];
+    let Some(length) = rest.find('$') else { return start + 1 };
+    let tag = &rest[..length];
+    if tag.starts_with(|c: char| c.is_ascii_digit()) || !tag.chars().all(is_word) {
+        return start + 1;
+    }
+    let mark = &sql[start..start + length + 2];
+    let body = start + mark.len();
+    sql[body..].find(mark).map_or(sql.len(), |end| body + end + mark.len())
 }
 
 #[cfg(test)]
 mod tests {
     use sqlparser::dialect::PostgreSqlDialect;
-    use sqlparser::tokenizer::{Token as Other, Tokenizer, Whitespace};
+    use sqlparser::tokenizer::{Token as Other, Tokenizer};
 
     use super::*;
 
@@ -199,46 +235,57 @@ mod tests {
         "select E'a' , 'b\\' ; select 1",
     ];
 
+    fn split(sql: &str) -> Vec<&str> {
+        statements(sql).into_iter().map(|range| &sql[range]).collect()
+    }
+
     #[test]
-    fn tokens_are_the_whole_text() {
-        for text in TEXTS {
-            let joined: String = tokens(text).map(|token| &text[token.range]).collect();
-            assert_eq!(joined, text);
-        }
+    fn semicolons_in_strings_comments_and_brackets_end_nothing() {
+        let sql =
+            "select ';' /* ; /* ; */ */ -- ;\n; select $a$;$a$, e'\\';' ; create rule r as on insert to t do (a; b);;";
+        assert_eq!(split(sql), ["select ';'", "select $a$;$a$, e'\\';'", "create rule r as on insert to t do (a; b)"]);
+    }
+
+    #[test]
+    fn the_body_of_a_standard_function_is_one_statement() {
+        let sql =
+            "create or replace function f() returns int begin atomic select case when true then 1 end; end; select 2";
+        assert_eq!(split(sql).len(), 2);
+    }
+
+    #[test]
+    fn a_text_of_comments_has_no_statement() {
+        assert!(split("-- nothing\n/* here */ ;").is_empty());
     }
 
     // The tokenizer of sqlparser cannot be asked for the first words alone, and refuses some valid text, so it only judges here.
     #[test]
-    fn sqlparser_sees_the_same_words_and_statement_ends() {
+    fn sqlparser_sees_the_same_words_and_semicolons() {
         for text in TEXTS {
             let theirs = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().unwrap();
             let theirs = theirs.into_iter().filter_map(|token| match token {
                 Other::Word(word) if word.quote_style.is_none() => Some(word.value),
                 Other::SemiColon => Some(";".to_owned()),
-                Other::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => {
-                    Some("comment".to_owned())
-                }
                 _ => None,
             });
-            let ours = tokens(text).filter_map(|token| match token.kind {
-                Kind::Word | Kind::Semicolon => Some(text[token.range].to_owned()),
-                Kind::Comment => Some("comment".to_owned()),
-                Kind::Space | Kind::Value | Kind::Open | Kind::Close | Kind::Symbol => None,
+            let ours = tokens(text).filter_map(|(token, _)| match token {
+                Token::Word(word) if !word.starts_with(|letter: char| letter.is_ascii_digit()) => Some(word.to_owned()),
+                Token::Symbol(';') => Some(";".to_owned()),
+                Token::Word(_) | Token::Quoted | Token::Symbol(_) => None,
             });
-            // sqlparser sees the prefix of a quoted name as a word.
-            let theirs: Vec<String> = theirs.filter(|word| word != "U").collect();
-            assert_eq!(ours.collect::<Vec<_>>(), theirs, "{text}");
+            assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>(), "{text}");
         }
     }
 
     #[test]
     fn what_sqlparser_refuses_is_split_too() {
-        let kinds = |text| tokens(text).filter(Token::is_significant).map(|token| token.kind).collect::<Vec<_>>();
-        assert_eq!(kinds("E'a'\n'b\\';' ;"), [Kind::Value, Kind::Semicolon]);
-        assert_eq!(kinds("U&'d!0061\\' uescape '!';"), [Kind::Value, Kind::Word, Kind::Value, Kind::Semicolon]);
-        assert_eq!(kinds("'unclosed; --"), [Kind::Value]);
-        assert_eq!(kinds("$$unclosed;"), [Kind::Value]);
+        let kinds = |text| tokens(text).map(|(token, _)| token).collect::<Vec<_>>();
+        assert_eq!(kinds("E'a'\n'b\\';' ;"), [Token::Quoted, Token::Symbol(';')]);
+        assert_eq!(kinds("E'a' 'b'"), [Token::Quoted, Token::Quoted]);
+        assert_eq!(split("select U&'d!0061\\' uescape '!'; select 2").len(), 2);
+        assert_eq!(kinds("'unclosed; --"), [Token::Quoted]);
+        assert_eq!(kinds("$$unclosed;"), [Token::Quoted]);
         assert_eq!(kinds("/* unclosed;"), []);
-        assert_eq!(kinds("E'unclosed \\"), [Kind::Value]);
+        assert_eq!(kinds("E'unclosed \\"), [Token::Quoted]);
     }
 }

@@ -93,10 +93,11 @@ fn spec_of(selectors: &Selectors, wish: &Wish) -> Result<Spec> {
     if let Some(name) = &wish.selector {
         return selectors.get(name, wish.indirect);
     }
-    if wish.select.is_empty() && wish.exclude.is_empty() {
-        if let Some(default) = selectors.default_spec(wish.indirect) {
-            return default;
-        }
+    if let Some(default) = selectors.default_spec(wish.indirect)
+        && wish.select.is_empty()
+        && wish.exclude.is_empty()
+    {
+        return default;
     }
     let included = if wish.select.is_empty() {
         let all: Vec<String> = EVERYTHING.map(str::to_owned).to_vec();

@@ -42,10 +42,10 @@ impl Selectors {
             if selectors.entries.insert(name.to_owned(), entry.clone()).is_some() {
                 return Err(Error::parsing(format!("selector `{name}` is defined twice")));
             }
-            if is_true(entry.get("default")) {
-                if let Some(first) = selectors.default.replace(name.to_owned()) {
-                    return Err(Error::parsing(format!("selectors `{first}` and `{name}` are both the default")));
-                }
+            if is_true(entry.get("default"))
+                && let Some(first) = selectors.default.replace(name.to_owned())
+            {
+                return Err(Error::parsing(format!("selectors `{first}` and `{name}` are both the default")));
             }
         }
         for name in selectors.entries.keys() {

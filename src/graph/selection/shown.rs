@@ -42,7 +42,7 @@ fn mapping(selectors: &Selectors, map: &Map<String, Value>, depth: usize) -> Val
 fn word_as_mapping(word: &str) -> Map<String, Value> {
     let parts = take_apart(word);
     let mut map = Map::new();
-    let mut put_reach = |map: &mut Map<String, Value>, key: &str, digits: Option<&str>| {
+    let put_reach = |map: &mut Map<String, Value>, key: &str, digits: Option<&str>| {
         let Some(digits) = digits else { return };
         map.insert(key.to_owned(), Value::Bool(true));
         if !digits.is_empty() {
