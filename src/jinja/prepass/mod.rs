@@ -6,6 +6,7 @@
 mod balance;
 mod buffer;
 mod header;
+mod lazy;
 mod rewrite;
 mod tags;
 
@@ -75,6 +76,7 @@ pub fn marked_template(source: &str) -> Result<Prepared, Fault> {
 
 fn all(source: &str, mut tags: Tags<'_>) -> Result<Prepared, Fault> {
     let pieces = scan::pieces(source).map_err(unclosed)?;
+    tags.expect(&pieces);
     for piece in &pieces {
         tags.piece(piece)?;
     }
@@ -123,6 +125,7 @@ pub fn macro_block(source: &str) -> Result<(Prepared, Signature), Fault> {
         _ => return Err(Fault { at: 0, message: "this is no macro block".to_string(), also: None }),
     };
     let mut tags = Tags::new(source, "");
+    tags.expect(&pieces);
     let signature = tags.macro_header(first)?;
     for piece in &pieces[1..pieces.len() - 1] {
         tags.piece(piece)?;

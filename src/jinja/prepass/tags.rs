@@ -1,9 +1,11 @@
 //! Rewrites tags, one after the other.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::balance::Balance;
 use super::header::{self, header};
+use super::lazy::lazy_loops;
 use super::rewrite::Rewriter;
 use super::{CallTag, Fault, Prepared, Signature};
 use crate::jinja::expression::{self, Expression, ExpressionKind, Parser};
@@ -18,6 +20,10 @@ pub struct Tags<'a> {
     balance: Balance,
     calls: Vec<CallTag>,
     has_loop_name: bool,
+    /// Where the first and last tags of loops begin whose condition can move inside.
+    lazy: HashMap<usize, usize>,
+    /// The last tags of those whose condition did move.
+    moved: HashSet<usize>,
     /// Marks lead from the rendered text back here.
     has_marks: bool,
     /// Where the last tag ended, and whether it takes the white space behind it.
@@ -33,6 +39,8 @@ impl<'a> Tags<'a> {
             balance: Balance::default(),
             calls: Vec::new(),
             has_loop_name: false,
+            lazy: HashMap::new(),
+            moved: HashSet::new(),
             has_marks: false,
             last: (0, false),
         }
@@ -42,6 +50,11 @@ impl<'a> Tags<'a> {
     pub fn with_marks(mut self) -> Tags<'a> {
         self.has_marks = can_mark(self.source);
         self
+    }
+
+    /// Looks through all tags that are to be written.
+    pub fn expect(&mut self, pieces: &[Piece]) {
+        self.lazy = lazy_loops(self.source, pieces);
     }
 
     /// Writes one tag.
@@ -156,7 +169,7 @@ impl<'a> Tags<'a> {
             }
             "for" => {
                 self.rewriter.owns_loop = self.has_loop_name && !self.balance.is_in_loop();
-                self.for_loop(after);
+                self.for_loop(after, self.lazy.get(&at).copied());
                 self.balance.open(word, at);
             }
             "set" => self.set(piece, after),
@@ -179,6 +192,9 @@ impl<'a> Tags<'a> {
             }
             "filter" | "block" | "autoescape" => self.balance.open(word, at),
             _ => {
+                if self.moved.contains(&at) {
+                    self.rewriter.buffer.replace(after.start - word.len()..after.start, "endif %}{% endfor");
+                }
                 if let Some(opened) = word.strip_prefix("end") {
                     self.end(opened, at)?;
                 }
@@ -215,7 +231,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    fn for_loop(&mut self, range: Range<usize>) {
+    fn for_loop(&mut self, range: Range<usize>, end_of_lazy: Option<usize>) {
         let Some(mut parser) = Parser::new(self.source, range) else { return };
         let mut targets = Vec::new();
         while parser.take("in").is_none() {
@@ -224,8 +240,8 @@ impl<'a> Tags<'a> {
         }
         let Some(sequence) = parser.plain_list() else { return };
         let condition = match parser.take("if") {
-            Some(_) => match parser.expression() {
-                Some(condition) => Some(condition),
+            Some(word) => match parser.expression() {
+                Some(condition) => Some((word, condition)),
                 None => return,
             },
             None => None,
@@ -239,7 +255,11 @@ impl<'a> Tags<'a> {
             return;
         }
         self.rewriter.expression(&sequence);
-        if let Some(condition) = condition {
+        if let Some((word, condition)) = condition {
+            if let Some(end) = end_of_lazy {
+                self.moved.insert(end);
+                self.rewriter.buffer.replace(word, "%}{% if");
+            }
             // In the condition of a loop `loop` is the engine's.
             self.rewriter.owns_loop = false;
             self.rewriter.expression(&condition);
