@@ -282,7 +282,10 @@ fn a_relation_answers_as_dbt_s_does() {
 fn a_column_answers_as_dbt_s_does() {
     let cases = [
         ("{{ api.Column('a', 'character varying', 10).data_type }}", "character varying(10)"),
-        ("{{ api.Column('a', 'text').data_type }} {{ api.Column('a', 'varchar').data_type }}", "text varchar"),
+        (
+            "{{ api.Column('a', 'text').data_type }} {{ api.Column('a', 'varchar').data_type }}",
+            "text character varying(256)",
+        ),
         ("{{ api.Column('a', 'numeric', none, 10, 2).data_type }}", "numeric(10,2)"),
         ("{{ api.Column('a', 'varchar', 5).can_expand_to(api.Column('a', 'varchar', 6)) }}", "True"),
         (
@@ -290,7 +293,10 @@ fn a_column_answers_as_dbt_s_does() {
             "TEXT 7",
         ),
         ("{{ api.Column.create('a', 'integer').name }} {{ api.Column('a', 'int4').is_integer() }}", "a True"),
-        ("{{ api.Column('a', 'text').quoted }} {{ api.Column('a', 'text') }}", "\"a\" <PostgresColumn a (text)>"),
+        (
+            "{{ api.Column('a', 'text').quoted }} {{ api.Column('a', 'text') }}",
+            "\"a\" PostgresColumn(column='a', dtype='text', char_size=None, numeric_precision=None, numeric_scale=None)",
+        ),
     ];
     for (text, wanted) in cases {
         assert_eq!(run(text), wanted, "{text}");

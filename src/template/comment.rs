@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::DBT_VERSION;
 use super::node::Node;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jinja::{Mode, Template};
 
 /// `sql` with the comment of its node.
@@ -44,8 +44,10 @@ fn rendered(node: &Arc<Node>) -> Result<String> {
             node.shared.engine.render(Mode::Run, &template, &node.root())?.text
         }
     };
-    // A comment inside the comment would end it.
-    Ok(text.replace("*/", "* /").trim().to_owned())
+    if text.contains("*/") {
+        return Err(Error::runtime(format!("query comment contains illegal value \"*/\": {}", text.trim())));
+    }
+    Ok(text.trim().to_owned())
 }
 
 /// dbt's comment.

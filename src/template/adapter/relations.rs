@@ -73,7 +73,10 @@ fn folded(name: String, is_quoted: bool) -> String {
 /// `get_relation(database, schema, identifier)`.
 pub(super) fn get_relation(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [database, schema, identifier] = bind("get_relation", arguments, ["database", "schema", "identifier"], 3)?;
-    check_database(node, optional_text(database.as_ref()).as_deref())?;
+    // dbt does not refuse another database here; nothing of it can be known.
+    if check_database(node, optional_text(database.as_ref()).as_deref()).is_err() {
+        return Ok(Value::from(()));
+    }
     let quoting = node.shared.globals.quoting;
     let (Some(schema), Some(name)) = (optional_text(schema.as_ref()), optional_text(identifier.as_ref())) else {
         return Ok(Value::from(()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::jinja::{CallError, Dict, State, Value, bind, fail, split, to_json};
+use crate::jinja::{CallError, Dict, List, State, Value, bind, fail, items, pairs, split, to_json, type_name};
 use crate::template::function::{Answer, Call, Methods, text_of};
 use crate::template::node::Node;
 
@@ -92,13 +92,34 @@ fn call(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> An
 fn given(arguments: &[Value]) -> Result<Map<String, Json>, CallError> {
     let (positional, named) = split(arguments);
     match positional {
-        [] => named.iter().map(|(key, value)| Ok((key.clone(), to_json(value)?))).collect(),
-        [one] if named.is_empty() => match to_json(one)? {
+        [] => named.iter().map(|(key, value)| Ok((key.clone(), written(value)?))).collect(),
+        [one] if named.is_empty() => match written(one)? {
             Json::Object(map) => Ok(map),
             _ => Err(fail("config() takes a dict or keyword arguments")),
         },
         _ => Err(fail("config() takes one dict or keyword arguments, not both")),
     }
+}
+
+/// A config's value as JSON; dates and decimals, which JSON does not know, as their text.
+fn written(value: &Value) -> Result<Json, CallError> {
+    match to_json(value) {
+        Ok(json) => Ok(json),
+        Err(_) if List::of(value).is_some() || value.is_tuple() => {
+            Ok(Json::Array(items(value)?.iter().map(written).collect::<Result<_, _>>()?))
+        }
+        Err(_) if Dict::of(value).is_some() => {
+            let pairs = pairs(value)?.into_iter().map(|(key, value)| Ok((text_of(&key), written(&value)?)));
+            Ok(Json::Object(pairs.collect::<Result<_, CallError>>()?))
+        }
+        Err(_) if is_time(value) => Ok(Json::String(text_of(value).replacen(' ', "T", 1))),
+        Err(_) if type_name(value) == "Decimal" => Ok(Json::String(text_of(value))),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_time(value: &Value) -> bool {
+    type_name(value).trim_start_matches("datetime.").starts_with("date")
 }
 
 /// One config of a later `config` call on top of those of earlier ones, by dbt's rules for its key.

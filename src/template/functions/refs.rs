@@ -140,10 +140,7 @@ fn ephemeral_name(target: Target) -> Relation {
 
 /// The rows that this run wants of a parent.
 fn cut(runtime: &Runtime, target: &Target) -> Option<Cut> {
-    if target.is_ephemeral {
-        return None;
-    }
-    let window = target.event_time.as_ref().zip(runtime.batch.as_ref());
+    let window = target.event_time.as_ref().zip(runtime.batch.as_ref()).filter(|_| !target.is_ephemeral);
     if !runtime.is_empty && window.is_none() {
         return None;
     }

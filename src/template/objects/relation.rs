@@ -119,9 +119,7 @@ impl RelationValue {
             "is_function" => self.has_kind(RelationKind::Function),
             "is_pointer" | "is_hive_metastore" | "is_dynamic_table" => Value::from(false),
             "can_be_renamed" | "can_be_replaced" => {
-                let movable = [RelationKind::Table, RelationKind::View];
-                let is_movable = relation.kind.is_some_and(|kind| movable.contains(&kind));
-                Value::from(is_movable && (name == "can_be_renamed" || relation.kind == Some(RelationKind::View)))
+                Value::from(matches!(relation.kind, Some(RelationKind::Table | RelationKind::View)))
             }
             "path" => parts(text(&relation.database), text(&relation.schema), text(&relation.identifier)),
             "quote_policy" => flags(relation.quote),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::jinja::{Dict, Enumerator, List, Object, ObjectRepr, State, Table, Value, fail};
 use crate::postgres::Response;
 use crate::template::function::{Answer, text_of};
+use crate::template::typed::tuple;
 
 /// A response in a template; prints its message.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ impl Object for Statement {
             "table" => Some(self.table.clone()),
             "data" => {
                 let rows = Table::of(&self.table).map(Table::rows).unwrap_or_default();
-                Some(List::value(rows.iter().map(|row| List::value(row.clone())).collect()))
+                Some(List::value(rows.iter().map(|row| tuple(row.clone())).collect()))
             }
             _ => None,
         }
