@@ -18,6 +18,8 @@ pub fn text(value: &Value) -> String {
         ValueKind::Iterable if crate::jinja::is_undefined(value) => String::new(),
         ValueKind::String => value.as_str().unwrap_or_default().to_string(),
         ValueKind::Plain => value.to_string(),
+        // An object of another module that is a mapping besides, such as a relation.
+        ValueKind::Map if Dict::of(value).is_none() && !is_engines(value) => value.to_string(),
         _ => repr(value),
     }
 }

@@ -90,7 +90,7 @@ impl ColumnValue {
 
     /// The type with its size, as DDL writes it.
     pub(crate) fn data_type(&self) -> String {
-        let is_unsized = self.char_size.is_none() && self.is_one_of(&["character varying", "varchar"]);
+        let is_unsized = self.char_size.is_none() && self.is_one_of(&["character varying"]);
         if self.dtype.eq_ignore_ascii_case("text") || is_unsized {
             return self.dtype.clone();
         }
