@@ -33,7 +33,7 @@ pub struct Holder {
 /// The lock, held until it is dropped.
 pub struct ProjectLock {
     /// The session that holds it; none where one session is all that the server takes.
-    session: Option<Session>,
+    _session: Option<Session>,
 }
 
 /// Time between two attempts to take a lock that another run holds.
@@ -55,7 +55,7 @@ impl ProjectLock {
         on_wait: &mut dyn FnMut(&Holder),
     ) -> Result<ProjectLock> {
         if server.max_sessions() == Some(1) {
-            return Ok(ProjectLock { session: None });
+            return Ok(ProjectLock { _session: None });
         }
         let mut session = server.session()?;
         // Not in a transaction: one that stays open for the whole run would hold vacuum back.
@@ -66,7 +66,7 @@ impl ProjectLock {
         let mut is_told = false;
         loop {
             if is_taken(&mut session, key)? {
-                return Ok(ProjectLock { session: Some(session) });
+                return Ok(ProjectLock { _session: Some(session) });
             }
             let holder = holder(&mut session, key)?;
             let patience = match wait {
@@ -80,18 +80,6 @@ impl ProjectLock {
                 on_wait(&holder);
             }
             std::thread::sleep(PAUSE);
-        }
-    }
-
-    /// Whether it is still held: the server drops it with the connection.
-    ///
-    /// # Errors
-    ///
-    /// `Connection` when the connection is gone, and with it the lock.
-    pub fn confirm(&mut self) -> Result<()> {
-        match &mut self.session {
-            Some(session) => session.rows("select 1").map(|_| ()),
-            None => Ok(()),
         }
     }
 }

@@ -24,13 +24,12 @@ mod transaction;
 mod type_names;
 mod zone;
 
-pub use cancel::Canceller;
 pub use lock::{Holder, ProjectLock, Wait};
-pub use refusal::{Refusal, is_transient};
+pub use refusal::Refusal;
 pub use server::Server;
 pub use session::Session;
 pub use settings::{Secret, Settings, SslMode};
-pub use statement::{Column, Origin, Response, Rows, Statement};
+pub use statement::{Column, Response, Rows, Statement};
 
 #[cfg(test)]
 mod tests;

@@ -29,14 +29,6 @@ impl Refusal {
     pub fn of(error: &Error) -> Option<&Refusal> {
         error.source().and_then(|cause| cause.downcast_ref())
     }
-
-    /// Line and column of the error in `sql`, counted from 1 and in characters.
-    pub fn line_and_column(&self) -> Option<(u32, u32)> {
-        let before = self.sql.get(..self.offset?)?;
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
-    }
 }
 
 impl fmt::Display for Refusal {
@@ -46,11 +38,6 @@ impl fmt::Display for Refusal {
 }
 
 impl StdError for Refusal {}
-
-/// Whether the same transaction may well succeed when tried again: a deadlock or a failed serialization.
-pub fn is_transient(error: &Error) -> bool {
-    has_code(error, &["40001", "40P01"])
-}
 
 /// Whether the server refused with one of the SQLSTATEs `codes`.
 pub(super) fn has_code(error: &Error, codes: &[&str]) -> bool {
@@ -117,22 +104,5 @@ pub(super) fn from_connecting(cause: sqlx::Error, place: &str) -> Error {
             }
         }
         None => Error::new(Kind::Connection, format!("could not connect to {place}: {cause}")).because(cause),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_offset_is_told_as_line_and_column_in_characters() {
-        let refusal = Refusal {
-            code: String::new(),
-            origin: None,
-            sql: "select 'ü',\n 'ü' x y".to_owned(),
-            offset: Some("select 'ü',\n 'ü' x ".len()),
-            constraint: None,
-        };
-        assert_eq!(refusal.line_and_column(), Some((2, 8)));
     }
 }

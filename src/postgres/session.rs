@@ -33,7 +33,6 @@ pub struct Session {
     connection: Option<PgConnection>,
     /// Under which the server keeps it.
     number: u64,
-    pid: i32,
     version: u32,
     pub(super) transaction: Transaction,
     queue: Queue,
@@ -79,7 +78,6 @@ impl Session {
             server: server.clone(),
             runtime,
             connection: Some(connection),
-            pid,
             version: field(1).and_then(|text| text.parse().ok()).unwrap_or_default(),
             transaction: Transaction::default(),
             queue: Queue::default(),
@@ -94,23 +92,13 @@ impl Session {
         })
     }
 
-    /// The server it is connected to.
-    pub fn server(&self) -> &Server {
-        &self.server
-    }
-
-    /// Process id of the server's side.
-    pub fn pid(&self) -> i32 {
-        self.pid
-    }
-
     /// Version as `server_version_num` gives it: 150018.
     pub fn server_version(&self) -> u32 {
         self.version
     }
 
     /// Has the session show up as `name` in `pg_stat_activity`, from its next statement on.
-    pub fn set_application_name(&mut self, name: &str) {
+    pub(super) fn set_application_name(&mut self, name: &str) {
         if self.name.wanted.as_deref() != Some(name) {
             self.name = Name { wanted: Some(name.to_owned()), is_set: false };
         }

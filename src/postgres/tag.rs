@@ -178,7 +178,7 @@ fn create(words: &[&str]) -> (String, Count) {
 
 /// Whether `as` comes before any clause of a table made of columns, which may say `generated always as` only in brackets.
 fn is_create_table_as(words: &[&str]) -> bool {
-    words.iter().any(|word| *word == "as")
+    words.contains(&"as")
 }
 
 /// The kind of object that `words` start with, in upper case.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Origin, Refusal, Secret, Server, Session, Settings, Statement, catalog, is_transient};
+use super::statement::Origin;
+use super::{Refusal, Secret, Server, Session, Settings, Statement, catalog};
 use crate::error::{Error, Kind, Result};
 use crate::name::{Relation, RelationKind};
 
@@ -99,7 +100,7 @@ fn statements_that_need_no_answer_travel_with_the_next_and_errors_find_their_way
     let error = session.execute(Statement::from("select 1", Origin(3))).unwrap_err();
     let refusal = Refusal::of(&error).unwrap();
     assert_eq!((refusal.code.as_str(), refusal.origin), ("42703", Some(Origin(2))));
-    assert_eq!(refusal.line_and_column(), Some((1, 29)));
+    assert_eq!(&refusal.sql[refusal.offset.unwrap()..], "nothing");
     assert_eq!(error.kind(), Kind::Database);
     assert!(session.commit().is_err());
     session.rollback().unwrap();
@@ -115,7 +116,6 @@ fn an_error_without_a_position_is_told_by_what_went_well_before() {
     session.run(Statement::from("select 1 / 0", Origin(2))).unwrap();
     let error = session.flush().unwrap_err();
     assert_eq!(Refusal::of(&error).unwrap().origin, Some(Origin(2)));
-    assert!(!is_transient(&error));
 }
 
 #[test]
@@ -194,48 +194,17 @@ fn copy_streams_and_gives_up_on_an_error_of_the_source() {
 }
 
 #[test]
-fn the_catalog_tells_relations_columns_and_the_rest() {
+fn the_catalog_tells_what_there_is_in_schemas() {
     let Some(ground) = Ground::new() else { return };
     ground.act(
-        "create table a (id int primary key, \"Name\" varchar(10) not null, price numeric(10,2), tags text[]);
-         create unique index on a (lower(\"Name\"));
-         comment on table a is 'all'; comment on column a.price is 'in euros';
-         create view v as select id from a;
-         create materialized view m as select * from v;
-         create function f() returns int language sql as 'select 1';
-         grant select on a to public",
+        "create table a (id int primary key); create view v as select id from a;
+         create materialized view m as select * from v; create function f() returns int language sql as 'select 1'",
     );
     let mut session = ground.session();
     let schemas = [ground.schema.clone()];
     let found = catalog::relations(&mut session, &schemas).unwrap();
     let kinds: Vec<_> = found.iter().map(|found| (found.name.as_str(), found.kind.as_str())).collect();
     assert_eq!(kinds, [("a", "table"), ("f", "function"), ("m", "materialized_view"), ("v", "view")]);
-    let dependencies = catalog::dependencies(&mut session, &schemas).unwrap();
-    let names: Vec<_> = dependencies.iter().map(|found| (&*found.dependant.1, &*found.referenced.1)).collect();
-    assert_eq!(names, [("m", "v"), ("v", "a")]);
-    let a = ground.relation("a", RelationKind::Table);
-    let columns = catalog::columns(&mut session, &a).unwrap();
-    let types: Vec<_> = columns.iter().map(|c| (c.data_type.as_str(), c.full_type.as_str())).collect();
-    assert_eq!(
-        types,
-        [
-            ("integer", "integer"),
-            ("character varying", "character varying(10)"),
-            ("numeric", "numeric(10,2)"),
-            ("ARRAY", "text[]")
-        ]
-    );
-    assert_eq!((columns[1].character_maximum_length, columns[2].numeric_scale), (Some(10), Some(2)));
-    let indexes = catalog::indexes(&mut session, &a).unwrap();
-    assert_eq!((indexes.len(), indexes[0].is_constraint, indexes[0].is_unique), (2, false, true));
-    assert_eq!(indexes[1].columns, ["id"]);
-    let grants = catalog::grants(&mut session, &a).unwrap();
-    assert_eq!((grants.len(), grants[0].grantee.as_str()), (1, "public"));
-    let comments = catalog::comments(&mut session, &a).unwrap();
-    assert_eq!((comments.relation.as_deref(), comments.columns[0].1.as_str()), (Some("all"), "in euros"));
-    let v = ground.relation("v", RelationKind::View);
-    assert!(catalog::view_definition(&mut session, &v).unwrap().unwrap().contains("id"));
-    catalog::create_schemas(&mut session, &schemas).unwrap();
 }
 
 #[test]
@@ -258,8 +227,7 @@ fn the_lock_names_who_holds_it() {
     let Some(ground) = Ground::new() else { return };
     let schema = ground.schema.clone();
     let take = |wait| ProjectLock::acquire(&ground.server, &schema, "dev", wait, &mut |_| {});
-    let mut held = take(Wait::No).unwrap();
-    held.confirm().unwrap();
+    let held = take(Wait::No).unwrap();
     let error = take(Wait::UpTo(std::time::Duration::from_millis(400))).err().unwrap();
     assert!(error.details()[0].1.contains(&format!("process {}", std::process::id())), "{:?}", error.details());
     drop(held);

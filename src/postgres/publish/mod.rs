@@ -14,7 +14,7 @@ use super::statement::Statement;
 use crate::error::Result;
 use crate::name::Relation;
 
-pub use removal::{drop_relation, free_index_names};
+pub use removal::{drop_made_later, free_index_names};
 pub use swap::publish;
 
 /// What is to be published.
@@ -43,18 +43,6 @@ pub struct Published {
     pub dropped: Vec<Relation>,
     /// What the user should know, one line each.
     pub warnings: Vec<String>,
-}
-
-/// Tries `create or replace view` with the given whole statement; false when what stands at the name does not allow it.
-///
-/// After false the transaction is as before the call, and the view has to be built aside and published.
-///
-/// # Errors
-///
-/// `Database` when the view's own query is refused.
-pub fn replace_view(session: &mut Session, statement: Statement) -> Result<bool> {
-    // Columns that went, were renamed or retyped; or no view stands there: then it does not matter whose it is.
-    try_statement(session, &statement, &["42P16", "42809"])
 }
 
 /// Tries a statement that retypes a column or drops a relation; false when something that stands on it forbids it.

@@ -1,10 +1,9 @@
-//! Dropping a relation without dropping what stands on it, and names that a doomed relation gives up early.
+//! What goes before a drop, so that nothing is dropped with it unasked; and names that a doomed relation gives up early.
 
-use super::super::catalog::{local_name, regclass};
+use super::super::catalog::regclass;
 use super::super::session::Session;
 use super::super::statement::Statement;
-use super::scene::{self, Depth};
-use super::swap::{Misfit, refused};
+use super::scene::{self, Depth, Standing};
 use crate::error::Result;
 use crate::name::{Relation, RelationKind, literal};
 
@@ -39,31 +38,25 @@ pub(super) fn suffix(run: &str) -> String {
     format!("__old_{}", run.get(..16).unwrap_or(run))
 }
 
-/// Drops a relation, if it exists, never what stands on it, except relations in `made_later`.
+/// Drops what stands on `relation` where this run makes all of it later, so that the caller can drop `relation` itself.
 ///
-/// With an empty `made_later` it travels with the next statement, and the refusal shows up there.
+/// Where something else stands on it nothing is dropped, and Postgres will refuse the caller's drop and name what it is.
 ///
 /// # Errors
 ///
-/// `Database` when something else stands on it; it names what and whose it is.
-pub fn drop_relation(session: &mut Session, relation: &Relation, made_later: &[Relation]) -> Result<()> {
-    let kind = relation.kind.unwrap_or(RelationKind::Table);
-    let last = format!("drop {} if exists {}", kind.ddl(), local_name(relation));
-    if made_later.is_empty() || kind == RelationKind::Function {
-        return session.run(Statement::new(last));
+/// `Database` when one of them cannot be dropped.
+pub fn drop_made_later(session: &mut Session, relation: &Relation, made_later: &[Relation]) -> Result<()> {
+    if made_later.is_empty() || relation.kind == Some(RelationKind::Function) {
+        return Ok(());
     }
     let scene = scene::read(session, relation, None, Depth::Outlines)?;
-    let stays = scene.dependants().filter(|standing| !made_later.iter().any(|relation| standing.is(relation)));
-    let mut misfits: Vec<Misfit> =
-        stays.map(|standing| Misfit { words: standing.words(), reason: "stands on it".to_owned() }).collect();
-    misfits.extend(scene.obstacles.iter().map(Misfit::of_obstacle));
-    misfits.extend(scene.foreign_keys.iter().map(|key| Misfit::of_foreign_key(key, "points at it")));
-    if !misfits.is_empty() {
-        return Err(refused(relation, "dropped", &misfits));
+    let goes = |standing: &Standing| made_later.iter().any(|relation| standing.is(relation));
+    if !scene.obstacles.is_empty() || !scene.foreign_keys.is_empty() || !scene.dependants().all(goes) {
+        return Ok(());
     }
-    let dependants: Vec<_> = scene.dependants().collect();
+    let dependants: Vec<&Standing> = scene.dependants().collect();
     for standing in dependants.iter().rev() {
         session.run(Statement::new(format!("drop {} {}", standing.kind.ddl(), standing.sql_name())))?;
     }
-    session.run(Statement::new(last))
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::csv::{self, Copier, Kind};
-use crate::jinja::{Dict, State, Value, bind, fail, raise};
+use crate::jinja::{CallError, Dict, State, Value, bind, fail, raise};
 use crate::name;
 use crate::postgres::publish::{self as door, Swap};
 use crate::postgres::{Session, Statement};
@@ -68,6 +68,13 @@ pub(super) fn free_index_names(node: &Arc<Node>, _state: &mut State<'_, '_>, arg
     door::free_index_names(&mut session, &relation, &run_letters(node))
         .map_err(|err| raise(place::placed(node, err)))?;
     Ok(Value::from(()))
+}
+
+/// Drops what stands on `relation`, which is to be dropped, where all of it is made later, as dbt's cascade would.
+pub(super) fn drop_made_later(node: &Node, relation: &name::Relation) -> Result<(), CallError> {
+    let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
+    let mut session = session(node)?;
+    door::drop_made_later(&mut session, relation, &made_later).map_err(|err| raise(place::placed(node, err)))
 }
 
 /// Letters and digits that no other run uses.

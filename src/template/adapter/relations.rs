@@ -160,6 +160,10 @@ pub(super) fn drop_relation(node: &Arc<Node>, state: &mut State<'_, '_>, argumen
     if found.kind.is_none() {
         return Err(raise(Error::compilation(format!("tried to drop relation {found}, but its type is null"))));
     }
+    // A backup hands on what stands on it; see the macro.
+    if !found.identifier.as_deref().is_some_and(|name| name.ends_with("__dbt_backup")) {
+        super::publish::drop_made_later(node, &found)?;
+    }
     cache(node)?.remove(&found);
     call_macro(node, state, "drop_relation", &[relation.unwrap_or_default()])?;
     Ok(Value::from(()))
