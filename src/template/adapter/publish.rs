@@ -17,7 +17,7 @@ use crate::template::objects::{RelationValue, SeedTable};
 
 use super::execute::session;
 use super::place;
-use super::relations::cache;
+use super::relations::{cache, folded};
 
 /// Bytes of rows that are sent in one piece.
 const PIECE: usize = 256 * 1024;
@@ -34,11 +34,11 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
         return Ok(Value::from(false));
     }
-    let is_free = |schema: &str| {
-        cache.knows(schema) && cache.get(schema, target.identifier.as_deref().unwrap_or_default()).is_none()
-    };
-    if let (Some(kind), true) = (new.kind, target.schema.as_deref().is_some_and(is_free)) {
-        let name = name::quote(target.identifier.as_deref().unwrap_or_default());
+    let schema = folded(target.schema.clone().unwrap_or_default(), target.quote.schema);
+    let identifier = folded(target.identifier.clone().unwrap_or_default(), target.quote.identifier);
+    let is_free = cache.knows(&schema) && cache.get(&schema, &identifier).is_none();
+    if let (Some(kind), true) = (new.kind, is_free) {
+        let name = name::quote(&identifier);
         let rename = Statement::new(format!("alter {} {new} rename to {name}", kind.ddl()));
         session(node)?.run(rename).map_err(|err| raise(place::placed(node, err)))?;
         cache.remove(&new);

@@ -66,7 +66,8 @@ fn find(node: &Node, schema: &str, name: &str) -> Result<Option<Relation>, CallE
     Ok(None)
 }
 
-fn folded(name: String, is_quoted: bool) -> String {
+/// A name as the catalog has it: one that is written without quotes is in small letters there.
+pub(super) fn folded(name: String, is_quoted: bool) -> String {
     if is_quoted { name } else { name.to_lowercase() }
 }
 
