@@ -74,5 +74,7 @@ pub(super) fn key_text(key: &Value) -> Result<String, Error> {
 }
 
 pub(super) fn unknown(value: &Value) -> Error {
-    failure(format!("Object of type {} is not JSON serializable", type_name(value)))
+    let name = type_name(value);
+    let name = name.rsplit('.').next().unwrap_or(name);
+    failure(format!("Object of type {name} is not JSON serializable"))
 }
