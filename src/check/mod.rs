@@ -3,5 +3,5 @@
 mod data_test;
 mod freshness;
 
-pub use data_test::{Verdict, judge};
-pub use freshness::{Age, criteria, judge_age};
+pub use data_test::judge;
+pub use freshness::{criteria, judge_age};

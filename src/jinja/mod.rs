@@ -56,14 +56,14 @@ pub use filters::{Yaml, globals};
 pub use macros::{MacroDef, MacroId, MacroNamespace};
 pub use mentions::mentions;
 pub use native::has_jinja;
-pub use python::{Date, DateTime, Time, TimeDelta, Zone};
+pub use python::{Date, DateTime, TimeDelta};
 pub use root::node;
 pub use source_map::SourceMap;
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};
 pub use value::{
-    Decimal, Dict, Dump, List, Number, Range, Set, View, bind, compare, contains, dump, equal, from_json, integer,
-    items, no_method, own, pairs, repr, split, text, to_json, type_name,
+    Decimal, Dict, List, bind, from_json,
+    items, pairs, repr, split, text, to_json, type_name,
 };
 
 pub use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Tuple, Value};

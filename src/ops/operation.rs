@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::flag::Flags;
 use crate::name::UniqueId;
-use crate::report::{Event, Outcome, Reporter, Status, artifact};
+use crate::report::{Outcome, Reporter, Status, artifact};
 use crate::runner;
 use crate::template::{Subject, SubjectModel};
 

@@ -24,12 +24,12 @@ use crate::postgres::Server;
 use crate::report::Reporter;
 use crate::template::{RelationCache, Templates};
 
-pub use compile::{Compiler, Failure, Sql};
+pub use compile::{Compiler, Failure};
 pub use dispatch::{Task, run};
-pub use facts::{facts, label_of_source};
+pub use facts::facts;
 pub use freshness::unasked;
 pub use hooks::{When, run_hooks};
-pub use interrupt::{Interrupt, watch};
+pub use interrupt::watch;
 pub use session::{SharedSession, open, prepare, prepare_to_read};
 
 /// What all workers share.

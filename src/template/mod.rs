@@ -30,9 +30,9 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json};
 
 pub use cache::RelationCache;
-pub use globals::{Globals, QueryComment, Variables};
+pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
-pub use runtime::{Batch, Overrides, Resolver, Runtime, SeedFile, Target};
+pub use runtime::{Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 
 pub use crate::postgres::Response;

@@ -10,7 +10,7 @@ use super::node::{Node, lock};
 use super::objects::{RelationValue, ResponseValue};
 use super::runtime::Runtime;
 use super::shared::Shared;
-use super::{Age, AgeQuestion, Materialized, Response, Returned, Subject, TestCounts, adapter, parse};
+use super::{Age, AgeQuestion, Materialized, Response, Returned, Subject, TestCounts, adapter};
 use crate::error::{Error, Kind, Place, Result};
 use crate::jinja::{Arguments, MacroId, Mode, Table, Value, from_json, items, text, to_json};
 use crate::name::Relation;

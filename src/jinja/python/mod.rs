@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 use minijinja::{Error, Value};
 
-pub use datetime::{Date, DateTime, Time, TimeDelta, Zone};
+pub use datetime::{Date, DateTime, TimeDelta};
 
 use super::value::Operator;
 

@@ -198,11 +198,10 @@ impl Drop for Share {
     fn drop(&mut self) {
         // What cannot be stopped now is found by the next process.
         let Ok(_gate) = locked(&self.folder) else { return };
-        if !self.folder.is_kept() && is_last(&self.users) && end(&self.folder).is_ok() {
-            if let Some(child) = &mut self.child {
+        if !self.folder.is_kept() && is_last(&self.users) && end(&self.folder).is_ok()
+            && let Some(child) = &mut self.child {
                 let _ = child.wait();
             }
-        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) use context::{ContextDict, RuntimeConfig};
 pub(super) use relation::{Cut, RelationValue, matches};
 pub(super) use response::{ResponseValue, Statement};
 pub(super) use run_end::run_end;
-pub(super) use seed::{SeedTable, decimal};
+pub(super) use seed::SeedTable;
 
 /// Values that mean the same in every node, by name.
 pub(super) fn shared(globals: &Globals) -> Vec<(String, Value)> {
