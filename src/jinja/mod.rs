@@ -61,10 +61,7 @@ pub use root::node;
 pub use source_map::SourceMap;
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};
-pub use value::{
-    Decimal, Dict, List, bind, from_json,
-    items, pairs, repr, split, text, to_json, type_name,
-};
+pub use value::{Decimal, Dict, List, bind, from_json, items, pairs, repr, split, text, to_json, type_name};
 
 pub use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Tuple, Value};
 /// Error of a function that templates call; [`raise`] makes one of ours into it.

@@ -428,10 +428,10 @@ fn a_new_project_loads() {
     let dir = tempfile::tempdir().unwrap();
     let written = scaffold(&dir.path().join("shop"), "shop").unwrap();
     assert_eq!(written.len(), 6);
-    let dir = Some(dir.path().join("shop"));
-    let project = load(&Options { project_dir: dir.clone(), profiles_dir: dir.clone(), ..Options::default() });
-    let project = project.unwrap_or_else(|errors| panic!("{}", told(&errors)));
+    let shop = dir.path().join("shop");
+    let options = Options { project_dir: Some(shop.clone()), profiles_dir: Some(shop.clone()), ..Options::default() };
+    let project = load(&options).unwrap_or_else(|errors| panic!("{}", told(&errors)));
     assert_eq!((project.root.models.len(), project.root.seeds.len()), (1, 1));
     assert_eq!(project.profile.engine, Engine::Embedded(Flavor::Any));
-    assert!(scaffold(&dir.unwrap(), "shop").is_err());
+    assert!(scaffold(&shop, "shop").is_err());
 }

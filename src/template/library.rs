@@ -245,15 +245,13 @@ impl Library {
             self.packages
                 .get(self.root.as_str())
                 .and_then(|names| names.get(full.as_str()).copied())
-                .or_else(|| {
-                    self.from_installed(&full).filter(|_| !has_built_in || !self.keeps_built_in_materializations)
-                })
+                .or_else(|| self.installed(&full).filter(|_| !has_built_in || !self.keeps_built_in_materializations))
                 .or_else(|| self.built_in(&full))
         })
     }
 
     /// A macro of an installed package, the first by the package's name.
-    fn from_installed(&self, name: &str) -> Option<MacroId> {
+    fn installed(&self, name: &str) -> Option<MacroId> {
         self.packages
             .iter()
             .filter(|(package, _)| package.as_ref() != self.root && !BUILT_IN.contains(&package.as_ref()))

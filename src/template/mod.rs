@@ -142,8 +142,11 @@ pub struct Age {
 /// All macros and contexts of one invocation; `&`-shared by all threads.
 pub struct Templates {
     shared: Arc<Shared>,
-    names: Mutex<HashMap<(NamePart, String, Option<String>), String>>,
+    names: Mutex<Names>,
 }
+
+/// Names that built-in macros gave, by part, package and what was asked for.
+type Names = HashMap<(NamePart, String, Option<String>), String>;
 
 impl Templates {
     /// Makes the environments; no macro is compiled before it is called.

@@ -77,7 +77,7 @@ fn versioned(parent: &str, prefix: &str) -> Vec<PathBuf> {
         .flatten()
         .filter_map(|entry| Some((number(entry.file_name().to_str()?)?, entry.path().join("bin"))))
         .collect();
-    found.sort_by(|one, other| other.0.cmp(&one.0));
+    found.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
     found.into_iter().map(|(_, folder)| folder).collect()
 }
 

@@ -198,10 +198,13 @@ impl Drop for Share {
     fn drop(&mut self) {
         // What cannot be stopped now is found by the next process.
         let Ok(_gate) = locked(&self.folder) else { return };
-        if !self.folder.is_kept() && is_last(&self.users) && end(&self.folder).is_ok()
-            && let Some(child) = &mut self.child {
-                let _ = child.wait();
-            }
+        if !self.folder.is_kept()
+            && is_last(&self.users)
+            && end(&self.folder).is_ok()
+            && let Some(child) = &mut self.child
+        {
+            let _ = child.wait();
+        }
     }
 }
 

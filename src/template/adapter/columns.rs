@@ -21,7 +21,7 @@ pub(super) fn get_columns_in_relation(node: &Arc<Node>, state: &mut State<'_, '_
 
 /// The columns of a relation, as the macro gives them.
 pub(super) fn columns_of(node: &Node, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<Value>, CallError> {
-    items(&call_macro(node, state, "get_columns_in_relation", &[relation.clone()])?)
+    items(&call_macro(node, state, "get_columns_in_relation", std::slice::from_ref(relation))?)
 }
 
 /// `get_missing_columns(from_relation, to_relation)`: the columns that only the first has.
