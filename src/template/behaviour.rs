@@ -412,6 +412,8 @@ fn context_is_live() {
         ("{{ builtins.ref('orders') }}", r#""db"."dev"."orders""#),
         ("{{ graph.nodes.values() | map(attribute='name') | list }}", "['orders']"),
         ("{{ selected_resources }}", "['model.shop.orders']"),
+        ("{{ builtins.ref.config.dependencies['utils'].version }} {{ builtins.ref.config.args.which }}", "1.2.3 build"),
+        ("{{ builtins.ref.config.vars.to_dict() }} {{ builtins.ref.config.project_name }}", "{} shop"),
         ("{{ model.name }} {{ model['alias'] }}", "customers c"),
         ("{{ render('{{ this.name }}') }}", "customers"),
     ];

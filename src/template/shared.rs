@@ -30,7 +30,7 @@ impl Shared {
     pub(super) fn new(library: Library, globals: Globals) -> Shared {
         let yaml = Yaml { read: read_yaml, write: write_yaml };
         let mut values: Vec<(String, Value)> = crate::jinja::globals(Some(yaml));
-        values.extend(functions::shared());
+        values.extend(functions::shared(&globals));
         values.extend(objects::shared(&globals));
         let engine = Engine::new(library.macros().iter().map(MacroSource::definition).collect(), values.clone());
         let namespaces = namespaces(&library, &engine);

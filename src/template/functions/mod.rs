@@ -8,6 +8,8 @@ mod refs;
 mod statement;
 
 use super::function::{Call, Function, Methods};
+use super::globals::Globals;
+use super::objects::runtime_config;
 use crate::jinja::{Dict, Value};
 
 const PLAIN: &[(&str, Call)] = &[
@@ -29,10 +31,13 @@ const PLAIN: &[(&str, Call)] = &[
 ];
 
 /// Functions and the objects that are made of functions, by name.
-pub(super) fn shared() -> Vec<(String, Value)> {
+pub(super) fn shared(globals: &Globals) -> Vec<(String, Value)> {
     let mut all: Vec<(String, Value)> =
         PLAIN.iter().map(|(name, call)| ((*name).to_owned(), Function::value(name, *call))).collect();
-    all.push(("ref".to_owned(), Methods::callable("ref", refs::reference, &[], refs::config_attribute())));
+    all.push((
+        "ref".to_owned(),
+        Methods::callable("ref", refs::reference, &[], vec![("config", runtime_config(globals))]),
+    ));
     all.push(("var".to_owned(), Methods::callable("var", env::var, &[("has_var", env::has_var)], Vec::new())));
     all.push(("config".to_owned(), config::object()));
     all.push(("exceptions".to_owned(), exceptions::object()));

@@ -8,7 +8,7 @@ use crate::name::{Relation, RelationKind};
 use crate::template::RefCall;
 use crate::template::function::{Answer, optional_text, text_of};
 use crate::template::node::{Node, lock};
-use crate::template::objects::{Cut, RelationValue, RuntimeConfig};
+use crate::template::objects::{Cut, RelationValue};
 use crate::template::runtime::{Runtime, Target};
 
 /// `ref('name')`, `ref('package', 'name')`, both with `v=` or `version=`.
@@ -24,11 +24,6 @@ pub(super) fn reference(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments:
     let from = &node.subject.unique_id;
     let target = runtime.resolver.resolve_ref(from, call.package.as_deref(), &call.name, call.version.as_deref());
     related(node, runtime, target)
-}
-
-/// `builtins.ref.config`, through which packages look into dbt's own objects.
-pub(super) fn config_attribute() -> Vec<(&'static str, Value)> {
-    vec![("config", RuntimeConfig::value())]
 }
 
 fn ref_call(arguments: &[Value]) -> std::result::Result<RefCall, CallError> {

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::jinja::{Dict, Enumerator, Object, ObjectRepr, State, Value, bind, fail, from_json, pairs};
 use crate::template::function::{Answer, text_of};
+use crate::template::globals::Globals;
 use crate::template::node::Node;
+
+use super::run_end::Record;
 
 /// The names of a node as one live dict.
 pub(crate) struct ContextDict(Weak<Node>);
@@ -77,32 +80,25 @@ impl Object for ContextDict {
     }
 }
 
-/// The settings of the project in the shape of dbt's own object, as far as packages look into it.
-#[derive(Debug)]
-pub(crate) struct RuntimeConfig;
-
-impl RuntimeConfig {
-    /// The object.
-    pub(crate) fn value() -> Value {
-        Value::from_object(RuntimeConfig)
-    }
-
-    /// What `name` is in it.
-    pub(crate) fn attribute(node: &Arc<Node>, name: &str) -> Option<Value> {
-        let globals = &node.shared.globals;
-        Some(match name {
-            "args" => Dict::from_json(&Json::Object(globals.flags.to_json())),
-            "cli_vars" => from_json(&Json::Object(globals.flags.vars.clone())),
-            "project_name" => Value::from(globals.project_name.as_str()),
-            "profile_name" | "target_name" => from_json(globals.target.get(name)?),
-            "threads" => from_json(globals.target.get("threads")?),
-            _ => return None,
-        })
-    }
-}
-
-impl Object for RuntimeConfig {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
+/// The settings of the project in the shape of dbt's own object, as far as packages look into it (`builtins.ref.config`).
+pub(crate) fn runtime_config(globals: &Globals) -> Value {
+    let package =
+        |(name, version): &(String, String)| (name.clone(), json!({ "project_name": name, "version": version }));
+    let dependencies: Map<String, Json> = globals.packages.iter().map(package).collect();
+    let target = |name: &str| globals.target.get(name).cloned().unwrap_or_default();
+    let vars = json!(globals.flags.vars);
+    let config = json!({
+        "args": globals.flags.to_json(),
+        "cli_vars": vars,
+        "vars": vars,
+        "dependencies": dependencies,
+        "packages": dependencies,
+        "project_name": globals.project_name,
+        "version": dependencies.get(&globals.project_name).map(|package| package["version"].clone()),
+        "profile_name": target("profile_name"),
+        "target_name": target("target_name"),
+        "threads": target("threads"),
+        "credentials": globals.target,
+    });
+    Record::value_of(&config, &["args", "vars"])
 }

@@ -20,7 +20,7 @@ pub(super) use api::relation_class;
 pub(super) use column::ColumnValue;
 pub(super) use column::class as column_class;
 pub(super) use column::translate;
-pub(super) use context::{ContextDict, RuntimeConfig};
+pub(super) use context::{ContextDict, runtime_config};
 pub(super) use relation::{Cut, RelationValue, matches};
 pub(super) use response::{ResponseValue, Statement};
 pub(super) use run_end::run_end;

@@ -27,17 +27,26 @@ fn pair(pair: &Json) -> Value {
 }
 
 /// A result, or the node of one: a dict whose keys are attributes, and which has `to_dict()`.
-struct Record(Arc<Dict>);
+pub(super) struct Record(Arc<Dict>);
 
 impl Record {
     fn value(json: &Json) -> Value {
-        let dict = from_json(json);
-        if let (Some(dict), Some(node)) = (Dict::of(&dict), json.get("node").filter(|node| node.is_object())) {
-            dict.insert("node", Record::value(node));
+        Record::value_of(json, &["node"])
+    }
+
+    /// A record of `json`, whose parts named in `records` are records too.
+    pub(super) fn value_of(json: &Json, records: &[&str]) -> Value {
+        let value = from_json(json);
+        if let Some(dict) = Dict::of(&value) {
+            for part in records {
+                if let Some(inner) = json.get(*part).filter(|inner| inner.is_object()) {
+                    dict.insert(*part, Record::value_of(inner, &[]));
+                }
+            }
         }
-        match dict.downcast_object::<Dict>() {
+        match value.downcast_object::<Dict>() {
             Some(dict) => Value::from_object(Record(dict)),
-            None => dict,
+            None => value,
         }
     }
 
