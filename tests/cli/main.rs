@@ -1,3 +1,10 @@
 //! Tests that run the real binary, and one that reads the source tree.
 
+mod commands;
+mod example;
+mod materializations;
+mod overrides;
+mod runs;
+mod sandbox;
+mod server;
 mod tree;

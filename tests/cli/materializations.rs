@@ -1,0 +1,259 @@
+//! Every materialization against Postgres: first run, second run, full refresh, a failure in the middle; and a view of
+//! another owner on the relation, which must be there and right after each of them.
+
+use crate::sandbox::Sandbox;
+
+/// Lets another role put a view on `shop.<relation>`; gives the name of that view.
+fn view_of_another_owner(shop: &Sandbox, relation: &str) -> String {
+    let role = shop.other_role();
+    shop.sql(&format!("grant select on shop.{relation} to {role}"));
+    shop.sql(&format!("set role {role}; create view {role}.seen as select id, amount from shop.{relation}"));
+    format!("{role}.seen")
+}
+
+/// Rows of the other owner's view, as that role reads them, and whether the view is still that role's.
+fn seen(shop: &Sandbox, view: &str) -> String {
+    let role = view.trim_end_matches(".seen");
+    let owner = shop
+        .sql(&format!("select viewowner = '{role}' from pg_views where schemaname = '{role}' and viewname = 'seen'"));
+    assert_eq!(owner, "t", "the view is there and its owner is the same");
+    shop.sql(&format!("set role {role}; select id, amount from {view} order by 1, 2"))
+}
+
+/// Relations of the schema, with what a run may have left behind.
+fn relations(shop: &Sandbox) -> String {
+    shop.sql("select relkind::text, relname from pg_class where relnamespace = 'shop'::regnamespace and relkind in ('r', 'v', 'm') order by 2")
+}
+
+#[test]
+fn a_view_is_replaced_under_what_stands_on_it() {
+    let shop = Sandbox::new().file("models/sales.sql", "select 1 as id, 10 as amount");
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write("models/sales.sql", "select 2 as id, 20 as amount, 'new' as note");
+    shop.succeeds("run");
+    assert_eq!(seen(&shop, &view), "2 | 20");
+    shop.write("models/sales.sql", "select 'x' as note, 3 as id, 30 as amount");
+    shop.succeeds("run --full-refresh");
+    assert_eq!(seen(&shop, &view), "3 | 30");
+    shop.write("models/sales.sql", "select nothing as id, 40 as amount");
+    assert_eq!(shop.kiln("run").code, 1);
+    assert_eq!(seen(&shop, &view), "3 | 30");
+    assert_eq!(relations(&shop), "v | sales");
+}
+
+#[test]
+fn a_table_is_replaced_under_what_stands_on_it() {
+    let model =
+        |rows: &str| format!("{{{{ config(materialized='table') }}}}\nselect * from (values {rows}) as x (id, amount)");
+    let shop = Sandbox::new().file("models/sales.sql", &model("(1, 10)"));
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write("models/sales.sql", &model("(1, 10), (2, 20)"));
+    shop.succeeds("run");
+    assert_eq!(seen(&shop, &view), "1 | 10\n2 | 20");
+    shop.succeeds("run --full-refresh");
+    assert_eq!(seen(&shop, &view), "1 | 10\n2 | 20");
+    shop.write("models/sales.sql", &model("(3, 30 / 0)"));
+    let failed = shop.kiln("run");
+    assert!(failed.code == 1 && failed.says("division by zero"), "{failed}");
+    assert_eq!(seen(&shop, &view), "1 | 10\n2 | 20");
+    assert_eq!(relations(&shop), "r | sales");
+}
+
+#[test]
+fn a_table_that_loses_a_column_in_use_is_left_as_it_was() {
+    let shop =
+        Sandbox::new().file("models/sales.sql", "{{ config(materialized='table') }} select 1 as id, 10 as amount");
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write("models/sales.sql", "{{ config(materialized='table') }} select 2 as id");
+    let failed = shop.kiln("run");
+    assert!(failed.code == 1 && failed.says("other") && failed.says("seen"), "{failed}");
+    assert_eq!(seen(&shop, &view), "1 | 10");
+}
+
+#[test]
+fn a_failing_hook_after_the_swap_leaves_the_old_table() {
+    let model = |config: &str, id: u32| {
+        format!("{{{{ config(materialized='table'{config}) }}}} select {id} as id, {id}0 as amount")
+    };
+    let shop = Sandbox::new().file("models/sales.sql", &model("", 1));
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write("models/sales.sql", &model(", post_hook='select 1 / 0'", 2));
+    assert_eq!(shop.kiln("run").code, 1);
+    assert_eq!(seen(&shop, &view), "1 | 10");
+    assert_eq!(relations(&shop), "r | sales");
+}
+
+#[test]
+fn a_view_becomes_a_table_and_a_table_a_view() {
+    let model =
+        |kind: &str, id: u32| format!("{{{{ config(materialized='{kind}') }}}} select {id} as id, {id}0 as amount");
+    let shop = Sandbox::new().file("models/sales.sql", &model("view", 1));
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write("models/sales.sql", &model("table", 2));
+    shop.succeeds("run");
+    assert_eq!((seen(&shop, &view), relations(&shop)), ("2 | 20".into(), "r | sales".into()));
+    shop.write("models/sales.sql", &model("view", 3));
+    shop.succeeds("run");
+    assert_eq!((seen(&shop, &view), relations(&shop)), ("3 | 30".into(), "v | sales".into()));
+}
+
+/// Runs a model on the rows of `shop.arrived`: first, again, after a failure, and in full.
+fn incremental_rows(config: &str) -> Vec<String> {
+    let model = format!(
+        "{{{{ config(materialized='incremental', {config}) }}}}\nselect id, 100 / amount as amount from public.arrived"
+    );
+    let shop = Sandbox::new().file("models/sales.sql", &model);
+    let mut states = Vec::new();
+    shop.sql("create table public.arrived as select * from (values (1, 10), (2, 20)) as x (id, amount)");
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    states.push(seen(&shop, &view).replace('\n', ", "));
+    shop.sql("truncate public.arrived; insert into public.arrived values (2, 50), (3, 4)");
+    shop.succeeds("run");
+    states.push(seen(&shop, &view).replace('\n', ", "));
+    shop.sql("insert into public.arrived values (4, 0)");
+    let failed = shop.kiln("run");
+    assert!(failed.code == 1 && failed.says("division by zero"), "{failed}");
+    assert_eq!(seen(&shop, &view).replace('\n', ", "), states[1], "a failure changes no row");
+    shop.sql("delete from public.arrived where id = 4");
+    shop.succeeds("run --full-refresh");
+    states.push(seen(&shop, &view).replace('\n', ", "));
+    assert_eq!(relations(&shop), "r | sales");
+    states
+}
+
+#[test]
+fn an_incremental_model_appends() {
+    let states = incremental_rows("incremental_strategy='append'");
+    assert_eq!(states, ["1 | 10, 2 | 5", "1 | 10, 2 | 2, 2 | 5, 3 | 25", "2 | 2, 3 | 25"]);
+}
+
+#[test]
+fn an_incremental_model_deletes_and_inserts() {
+    let states = incremental_rows("incremental_strategy='delete+insert', unique_key='id'");
+    assert_eq!(states, ["1 | 10, 2 | 5", "1 | 10, 2 | 2, 3 | 25", "2 | 2, 3 | 25"]);
+}
+
+#[test]
+fn an_incremental_model_merges() {
+    let states = incremental_rows("incremental_strategy='merge', unique_key='id'");
+    assert_eq!(states, ["1 | 10, 2 | 5", "1 | 10, 2 | 2, 3 | 25", "2 | 2, 3 | 25"]);
+}
+
+#[test]
+fn an_incremental_model_takes_a_new_column_where_it_may() {
+    let model = |config: &str, columns: &str| {
+        format!("{{{{ config(materialized='incremental', {config}) }}}} select {columns}")
+    };
+    let shop = Sandbox::new()
+        .file("models/sales.sql", &model("on_schema_change='append_new_columns'", "1 as id, 10 as amount"));
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    shop.write(
+        "models/sales.sql",
+        &model("on_schema_change='append_new_columns'", "2 as id, 20 as amount, 'x' as note"),
+    );
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select * from shop.sales order by id"), "1 | 10 | null\n2 | 20 | x");
+    shop.write("models/sales.sql", &model("on_schema_change='fail'", "3 as id"));
+    assert_eq!(shop.kiln("run").code, 1);
+    assert_eq!(seen(&shop, &view), "1 | 10\n2 | 20");
+}
+
+#[test]
+fn a_seed_is_reloaded_under_what_stands_on_it() {
+    let shop = Sandbox::new().file("seeds/prices.csv", "id,amount\n1,10\n");
+    shop.succeeds("seed");
+    let view = view_of_another_owner(&shop, "prices");
+    shop.write("seeds/prices.csv", "id,amount\n1,10\n2,20\n");
+    shop.succeeds("seed");
+    assert_eq!(seen(&shop, &view), "1 | 10\n2 | 20");
+    shop.write("seeds/prices.csv", "note,id,amount\nx,3,30\n");
+    shop.succeeds("seed --full-refresh");
+    assert_eq!(seen(&shop, &view), "3 | 30");
+    shop.write("seeds/prices.csv", "note,id,amount\nx,4,40\ny,5,50,500\n");
+    assert_ne!(shop.kiln("seed").code, 0);
+    assert_eq!(seen(&shop, &view), "3 | 30");
+    assert_eq!(relations(&shop), "r | prices");
+}
+
+fn snapshot(config: &str) -> String {
+    format!(
+        "{{% snapshot history %}}\n{{{{ config(unique_key='id', {config}) }}}}\nselect * from public.prices\n{{% endsnapshot %}}\n"
+    )
+}
+
+/// Versions of the snapshot: what, whether it holds now, and whether its row was deleted.
+fn versions(shop: &Sandbox, more: &str) -> String {
+    let sql = format!(
+        "select id, amount, dbt_valid_to is null as holds{more} from shop.history order by id, dbt_valid_from, 2"
+    );
+    shop.sql(&sql).replace('\n', ", ")
+}
+
+#[test]
+fn a_snapshot_by_timestamp_keeps_versions() {
+    let shop = Sandbox::new().file(
+        "snapshots/history.sql",
+        &snapshot("strategy='timestamp', updated_at='changed_at', hard_deletes='invalidate'"),
+    );
+    shop.sql("create table public.prices as select 1 as id, 10 as amount, timestamp '2010-12-01' as changed_at union all select 2, 20, '2010-12-01'");
+    shop.succeeds("snapshot");
+    let view = view_of_another_owner(&shop, "history");
+    shop.succeeds("snapshot");
+    assert_eq!(versions(&shop, ""), "1 | 10 | t, 2 | 20 | t");
+    shop.sql("update public.prices set amount = 11, changed_at = '2010-12-02' where id = 1; delete from public.prices where id = 2");
+    shop.succeeds("snapshot");
+    assert_eq!(versions(&shop, ""), "1 | 10 | f, 1 | 11 | t, 2 | 20 | f");
+    assert_eq!(
+        shop.sql("select dbt_valid_from, dbt_valid_to from shop.history where id = 1 order by 1"),
+        "2010-12-01 00:00:00 | 2010-12-02 00:00:00\n2010-12-02 00:00:00 | null"
+    );
+    assert_eq!(seen(&shop, &view), "1 | 10\n1 | 11\n2 | 20");
+}
+
+#[test]
+fn a_snapshot_by_check_tells_deleted_rows() {
+    let shop = Sandbox::new()
+        .file("snapshots/history.sql", &snapshot("strategy='check', check_cols=['amount'], hard_deletes='new_record'"));
+    shop.sql("create table public.prices as select 1 as id, 10 as amount union all select 2, 20");
+    shop.succeeds("snapshot");
+    let view = view_of_another_owner(&shop, "history");
+    shop.sql("update public.prices set amount = 11 where id = 1; delete from public.prices where id = 2");
+    shop.succeeds("snapshot");
+    assert_eq!(
+        versions(&shop, ", dbt_is_deleted"),
+        "1 | 10 | f | False, 1 | 11 | t | False, 2 | 20 | f | False, 2 | 20 | t | True"
+    );
+    shop.write(
+        "snapshots/history.sql",
+        &snapshot("strategy='check', check_cols=['amount'], hard_deletes='new_record', post_hook='select 1/0'"),
+    );
+    shop.sql("update public.prices set amount = 12 where id = 1");
+    assert_eq!(shop.kiln("snapshot").code, 1);
+    assert_eq!(seen(&shop, &view), "1 | 10\n1 | 11\n2 | 20\n2 | 20", "a failure changes no row");
+}
+
+#[test]
+fn a_snapshot_ignores_deleted_rows_unless_told() {
+    let shop = Sandbox::new().file("snapshots/history.sql", &snapshot("strategy='check', check_cols='all'"));
+    shop.sql("create table public.prices as select 1 as id, 10 as amount union all select 2, 20");
+    shop.succeeds("snapshot");
+    shop.sql("delete from public.prices where id = 2");
+    shop.succeeds("snapshot");
+    assert_eq!(versions(&shop, ""), "1 | 10 | t, 2 | 20 | t");
+}
+
+#[test]
+fn an_ephemeral_model_is_part_of_its_children() {
+    let shop = Sandbox::new()
+        .file("models/raw.sql", "{{ config(materialized='ephemeral') }} select 1 as id")
+        .file("models/sales.sql", "with own as (select id + 1 as id from {{ ref('raw') }}) select * from own");
+    shop.succeeds("build");
+    assert_eq!((shop.sql("select id from shop.sales"), relations(&shop)), ("2".into(), "v | sales".into()));
+}
