@@ -492,7 +492,8 @@ fn constraints_are_written_as_ddl() {
 #[test]
 fn the_comment_is_dbt_s() {
     let bench = bench();
-    let comment = bench.templates().query_comment(&bench.subject(""), &bench.runtime()).unwrap();
+    let node = Node::new(&bench.templates().shared, &bench.subject(""), Some(&bench.runtime()));
+    let comment = comment::of(&Arc::new(node)).unwrap();
     assert_eq!(
         comment,
         r#"{"app": "dbt", "dbt_version": "1.11.16", "profile_name": "p", "target_name": "dev", "node_id": "model.shop.customers"}"#
@@ -504,7 +505,6 @@ fn macros_are_called_by_name_with_arguments() {
     let bench = bench().with("shop", "{% macro add(a, b=2) %}{{ return({'sum': a + b}) }}{% endmacro %}");
     let arguments = json!({ "a": 1 }).as_object().cloned().unwrap();
     let given = bench.templates().call_macro("add", arguments, &bench.subject(""), &bench.runtime()).unwrap();
-    assert_eq!(given.value, json!({ "sum": 3 }));
     assert_eq!(given.text, "{'sum': 3}");
 }
 

@@ -106,7 +106,7 @@ impl Library {
     /// Lets installed packages replace built-in materializations, as the flag
     /// `require_explicit_package_overrides_for_builtin_materializations: false` asks for.
     #[must_use]
-    pub fn with_package_materializations(mut self) -> Library {
+    pub(super) fn with_package_materializations(mut self) -> Library {
         self.keeps_built_in_materializations = false;
         self
     }

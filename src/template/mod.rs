@@ -99,15 +99,11 @@ pub struct Compiled {
     pub ephemerals: Vec<UniqueId>,
 }
 
-/// What a materialization did.
+/// What a materialization did; the runtime's cache knows the relations that it made.
 #[derive(Debug, Clone)]
 pub struct Materialized {
-    /// What it returned under `relations`; the runtime's cache knows them already.
-    pub relations: Vec<Relation>,
     /// The answer to its `main` statement.
     pub response: Option<Response>,
-    /// What it gave to `write` or sent as its `main` statement, for the folder `run`.
-    pub main_sql: Option<String>,
 }
 
 /// The one row that a data test's query gives.
@@ -126,8 +122,6 @@ pub struct TestCounts {
 pub struct Returned {
     /// What it rendered or, as text, returned.
     pub text: String,
-    /// What it returned, as far as JSON can say it.
-    pub value: Json,
 }
 
 /// What a source says of its age.
@@ -151,6 +145,8 @@ type Names = HashMap<(NamePart, String, Option<String>), String>;
 impl Templates {
     /// Makes the environments; no macro is compiled before it is called.
     pub fn new(library: Library, globals: Globals) -> Templates {
+        let keeps_built_in = globals.flags.switch("require_explicit_package_overrides_for_builtin_materializations");
+        let library = if keeps_built_in { library } else { library.with_package_materializations() };
         Templates { shared: Arc::new(Shared::new(library, globals)), names: Mutex::default() }
     }
 
@@ -232,16 +228,6 @@ impl Templates {
         run::call_macro(&Arc::new(Node::new(&self.shared, subject, Some(runtime))), name, arguments)
     }
 
-    /// Renders `text` with the names of `subject`, which is being run.
-    ///
-    /// # Errors
-    ///
-    /// As [`Templates::materialize`].
-    pub fn render_text(&self, text: &str, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<String> {
-        let subject = Arc::new(Subject { text: text.into(), ..Subject::clone(subject) });
-        self.compile(&subject, runtime).map(|compiled| compiled.text)
-    }
-
     /// Calls the macro `create_schema`, as the project has it.
     ///
     /// # Errors
@@ -275,15 +261,6 @@ impl Templates {
         let subject = Arc::new(Subject::nameless("description", package, text));
         let runtime = Arc::new(Runtime::new(resolver.clone(), Arc::default(), None));
         self.compile(&subject, &runtime).map(|compiled| compiled.text)
-    }
-
-    /// The comment that goes with the statements of `subject`, without its marks; empty for none.
-    ///
-    /// # Errors
-    ///
-    /// `Compilation` for what its own Jinja raises.
-    pub fn query_comment(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> Result<String> {
-        comment::of(&Arc::new(Node::new(&self.shared, subject, Some(runtime))))
     }
 }
 

@@ -42,8 +42,6 @@ pub(super) struct Node {
     pub(super) extra: Vec<(Arc<str>, Value)>,
     /// The evaluated arguments of a generic test.
     pub(super) arguments: OnceLock<Value>,
-    /// What the last captured expression gave.
-    pub(super) captured: Mutex<Option<Value>>,
     overlay: Mutex<HashMap<String, Value>>,
     has_overlay: AtomicBool,
     config: OnceLock<Value>,
@@ -65,7 +63,6 @@ impl Node {
             comment: OnceLock::new(),
             extra: subject.extra.iter().map(|(name, json)| (name.clone(), from_json(json))).collect(),
             arguments: OnceLock::new(),
-            captured: Mutex::default(),
             overlay: Mutex::default(),
             has_overlay: AtomicBool::new(false),
             config: OnceLock::new(),
@@ -76,12 +73,6 @@ impl Node {
     /// The same with its compiled text.
     pub(super) fn with_sql(mut self, sql: &str) -> Node {
         self.sql = Some(sql.into());
-        self
-    }
-
-    /// The same with one more name.
-    pub(super) fn with_extra(mut self, name: &str, value: Value) -> Node {
-        self.extra.push((name.into(), value));
         self
     }
 

@@ -12,7 +12,7 @@ use super::runtime::Runtime;
 use super::shared::Shared;
 use super::{Age, AgeQuestion, Materialized, Response, Returned, Subject, TestCounts, adapter};
 use crate::error::{Error, Kind, Place, Result};
-use crate::jinja::{Arguments, MacroId, Mode, Table, Value, from_json, items, text, to_json};
+use crate::jinja::{Arguments, MacroId, Mode, Table, Value, from_json, items, text};
 use crate::name::Relation;
 
 /// Runs the materialization of a compiled node.
@@ -21,7 +21,7 @@ pub(super) fn materialize(node: &Arc<Node>) -> Result<Materialized> {
     let id = materialization(node, &materialized)?;
     let before = adapter::remember(node);
     let given = call(node, id, Arguments::default());
-    let (response, main_sql) = leave_trace(node);
+    let response = leave_trace(node);
     if given.is_err() {
         adapter::restore(node, before);
     }
@@ -29,7 +29,7 @@ pub(super) fn materialize(node: &Arc<Node>) -> Result<Materialized> {
     if let Some(runtime) = &node.runtime {
         relations.iter().for_each(|relation| runtime.cache.add(relation));
     }
-    Ok(Materialized { relations, response, main_sql })
+    Ok(Materialized { response })
 }
 
 fn materialization(node: &Node, name: &str) -> Result<MacroId> {
@@ -42,16 +42,15 @@ fn materialization(node: &Node, name: &str) -> Result<MacroId> {
 }
 
 /// Notes what can be said of the node whether it failed or not: its answer and its main statement.
-fn leave_trace(node: &Node) -> (Option<Response>, Option<String>) {
+fn leave_trace(node: &Node) -> Option<Response> {
     let main = lock(&node.statements).get("main").cloned().flatten();
     let response = main.map(|statement| ResponseValue::of(&statement.response));
-    let written = lock(&node.written).clone();
     if let Some(runtime) = &node.runtime {
         let mut trace = lock(&runtime.trace);
         trace.main = response.clone();
-        trace.written = written.clone();
+        trace.written = lock(&node.written).clone();
     }
-    (response, written)
+    response
 }
 
 fn returned_relations(given: &Value, materialized: &str) -> Result<Vec<Relation>> {
@@ -136,7 +135,7 @@ pub(super) fn call_macro(node: &Arc<Node>, name: &str, arguments: Map<String, Js
     let given = call(node, id, Arguments { positional: Vec::new(), named });
     leave_trace(node);
     let given = given?;
-    Ok(Returned { text: text(&given), value: to_json(&given).unwrap_or(Json::Null) })
+    Ok(Returned { text: text(&given) })
 }
 
 /// Makes a schema by the macro of that name.

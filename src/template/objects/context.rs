@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::jinja::{Dict, Enumerator, Object, ObjectRepr, State, Value, bind, fail, from_json, pairs};
+use crate::jinja::{Enumerator, Object, ObjectRepr, State, Value, bind, fail, pairs};
 use crate::template::function::{Answer, text_of};
 use crate::template::globals::Globals;
 use crate::template::node::Node;
