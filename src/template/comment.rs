@@ -8,7 +8,7 @@ use serde_json::json;
 use super::DBT_VERSION;
 use super::node::Node;
 use crate::error::{Error, Result};
-use crate::jinja::{Mode, Template};
+use crate::jinja::{Mode, Template, Value};
 
 /// `sql` with the comment of its node.
 pub(super) fn with(node: &Arc<Node>, sql: &str) -> Result<String> {
@@ -41,13 +41,22 @@ fn rendered(node: &Arc<Node>) -> Result<String> {
         Some(text) => {
             let file = Path::new("dbt_project.yml");
             let template = Template { what: "query-comment", file, line: 1, column: 1, text };
-            node.shared.engine.render(Mode::Run, &template, &node.root())?.text
+            node.shared.engine.render(Mode::Run, &template, &commenting(node).root())?.text
         }
     };
     if text.contains("*/") {
         return Err(Error::runtime(format!("query comment contains illegal value \"*/\": {}", text.trim())));
     }
     Ok(text.trim().to_owned())
+}
+
+/// The same node, which its comment calls `node`; what is no node of the graph is none there.
+fn commenting(node: &Node) -> Arc<Node> {
+    let mut context = Node::new(&node.shared, &node.subject, node.runtime.as_ref());
+    let model = node.model();
+    let is_node = model.get_attr("unique_id").is_ok_and(|id| !id.is_undefined());
+    context.extra.push(("node".into(), if is_node { model.clone() } else { Value::from(()) }));
+    Arc::new(context)
 }
 
 /// dbt's comment.
