@@ -41,7 +41,8 @@ fn rendered(node: &Arc<Node>) -> Result<String> {
         Some(text) => {
             let file = Path::new("dbt_project.yml");
             let template = Template { what: "query-comment", file, line: 1, column: 1, text };
-            node.shared.engine.render(Mode::Run, &template, &commenting(node).root())?.text
+            let output = node.shared.engine.render(Mode::Run, &template, &commenting(node).root())?;
+            output.returned.map_or(output.text, |value| crate::jinja::text(&value))
         }
     };
     if text.contains("*/") {
