@@ -3,11 +3,15 @@
 //! It is started when it is needed, shared by the kiln processes that need it at the same time, and stopped by the last of them.
 
 mod binaries;
+#[cfg(feature = "embedded")]
+mod builtin;
 mod contents;
 mod folder;
 mod identity;
 mod local;
 mod process;
+#[cfg(feature = "embedded")]
+mod wire;
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -151,9 +155,15 @@ fn local(home: &Path, source: Source, notes: &mut Vec<String>) -> Result<Option<
     Ok(Some(local::Cluster::new(found, folder, identity)))
 }
 
+#[cfg(feature = "embedded")]
+fn builtin(home: &Path, settings: Settings, notes: Vec<String>) -> Result<Running> {
+    builtin::enter(home, settings, notes)
+}
+
+#[cfg(not(feature = "embedded"))]
 fn builtin(_home: &Path, _settings: Settings, notes: Vec<String>) -> Result<Running> {
     let error =
-        Error::new(Kind::Connection, "this kiln has no PostgreSQL compiled in, and uses none that is installed");
+        Error::new(Kind::Connection, "this kiln was built without a PostgreSQL of its own, and found none installed");
     let error = notes.into_iter().fold(error, |error, note| error.detail("NOTE", note));
     Err(error.hint("install a PostgreSQL server, or build kiln with its default features"))
 }
