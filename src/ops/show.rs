@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::flag::Flags;
 use crate::manifest::{Node, NodeKind};
-use crate::report::{Event, Payload, Reporter, Warning};
+use crate::report::{Event, Outcome, Payload, Reporter, Status, Warning, artifact};
 use crate::runner;
 
 use super::compile::is_named;
@@ -44,25 +44,36 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     let limit = run.flags.extra.get("limit").and_then(Value::as_i64).unwrap_or(DEFAULT_LIMIT);
     let json = run.flags.extra.get("output").and_then(Value::as_str) == Some("json");
     let mut failures = Vec::new();
+    let mut outcomes = Vec::new();
     for id in &chosen {
         let Some(node) = invocation.manifest.nodes.get(id).filter(|node| is_shown(&run.flags, node)) else {
             continue;
         };
+        let mut outcome = Outcome::new(id.clone(), Status::Success);
         match run.show(node, &session, limit) {
             Ok(table) => {
                 let name = inline.is_none().then(|| node.name.clone());
                 let payload = Payload::Shown { node: name, unique_id: id.to_string(), table, json };
                 reporter.tell(Event::Payload(payload));
             }
-            Err(error) => failures.push(error),
+            Err(error) => {
+                outcome.status = Status::Error;
+                outcome.message = Some(reporter.scrub(error.message()));
+                failures.push(error);
+            }
         }
+        outcomes.push(outcome);
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     }
     let success = failures.is_empty();
     for error in failures {
         reporter.tell(Event::Error(Arc::new(error)));
     }
-    reporter.tell(Event::Completed { success, seconds: started.elapsed().as_secs_f64() });
+    let seconds = started.elapsed().as_secs_f64();
+    if run.flags.write_json {
+        artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, reporter).map_err(alone)?;
+    }
+    reporter.tell(Event::Completed { success, seconds });
     Ok(if success { Ending::Success } else { Ending::Failure })
 }
 

@@ -64,13 +64,19 @@ impl Session {
         let runtime = connect::runtime()?;
         let settings = connect::filled(server.settings())?;
         let mut connection = runtime.block_on(connect::connect(&settings))?;
-        let mut opening = Queue::default();
-        opening.push_own(&zone::opening(&settings));
-        let mut first = Answer::default();
-        let sent = runtime.block_on(exchange::send(&mut connection, opening.text(), 1, &mut first));
-        if let Err(cause) = sent {
-            return Err(refusal::from_sqlx(cause, &opening, first.completed));
-        }
+        let mut ask = |reads_file| -> Result<Answer> {
+            let mut opening = Queue::default();
+            opening.push_own(&zone::opening(&settings, reads_file));
+            let mut first = Answer::default();
+            let sent = runtime.block_on(exchange::send(&mut connection, opening.text(), 1, &mut first));
+            sent.map_err(|cause| refusal::from_sqlx(cause, &opening, first.completed))?;
+            Ok(first)
+        };
+        // Feature not supported: the server was built without XML.
+        let first = match ask(true) {
+            Err(error) if refusal::has_code(&error, &["0A000"]) => ask(false)?,
+            answer => answer?,
+        };
         let field = |at: usize| first.rows.first().and_then(|row| row.get(at).cloned().flatten());
         let pid = field(0).and_then(|text| text.parse().ok()).unwrap_or_default();
         Ok(Session {

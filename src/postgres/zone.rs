@@ -9,7 +9,10 @@ use crate::name::literal;
 /// The statement to begin a session with, which gives one row: process id, version number, and what it set.
 ///
 /// As with psycopg2 dates are always written in ISO form, and `DateStyle` decides only on the order in which they are read.
-pub(super) fn opening(settings: &Settings) -> String {
+///
+/// `reads_file` is false for a server that was built without XML, through which alone its file can be asked on a condition.
+pub(super) fn opening(settings: &Settings, reads_file: bool) -> String {
+    let in_file = if reads_file { IN_FILE } else { "select null::text as xml" };
     let set: Vec<String> =
         settings_to_set(settings).iter().map(|(name, value)| format!("set_config('{name}', {value}, false)")).collect();
     format!(
@@ -20,19 +23,22 @@ pub(super) fn opening(settings: &Settings) -> String {
   where setrole in (0, (select oid from pg_catalog.pg_roles where rolname = session_user))
     and setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
 ), in_file as materialized (
-  select case
-    when has_table_privilege('pg_catalog.pg_file_settings', 'select')
-      and has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute')
-    then query_to_xml(
-      'select lower(name) as name, setting from pg_catalog.pg_file_settings
-       where applied and lower(name) in (''timezone'', ''datestyle'')', false, false, '')::text
-  end as xml
+  {in_file}
 )
 select pg_backend_pid(), current_setting('server_version_num'),
   {}",
         set.join(",\n  ")
     )
 }
+
+/// What the server's file says, as XML; null where it may not be read.
+const IN_FILE: &str = "select case
+    when has_table_privilege('pg_catalog.pg_file_settings', 'select')
+      and has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute')
+    then query_to_xml(
+      'select lower(name) as name, setting from pg_catalog.pg_file_settings
+       where applied and lower(name) in (''timezone'', ''datestyle'')', false, false, '')::text
+  end as xml";
 
 /// Names of the settings whose values stand in the row behind the process id and the version number.
 pub(super) fn names(settings: &Settings) -> Vec<&'static str> {
