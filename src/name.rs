@@ -155,12 +155,6 @@ impl Relation {
         self
     }
 
-    /// The same place with another name.
-    #[must_use]
-    pub fn renamed(&self, identifier: impl Into<String>) -> Relation {
-        Relation { identifier: Some(identifier.into()), ..self.clone() }
-    }
-
     /// The name as SQL text, with the parts and quotes that were asked for.
     pub fn render(&self) -> String {
         let parts = [

@@ -55,11 +55,6 @@ impl<'o, R: Read> Copier<'o, R> {
         Ok(buffer.len() > before)
     }
 
-    /// Rows given out so far.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
     fn write_row(&self, buffer: &mut Vec<u8>) -> Result<()> {
         refuse_long_row(&self.record, self.shape.columns.len(), self.options)?;
         for (index, column) in self.shape.columns.iter().enumerate() {

@@ -61,15 +61,18 @@ impl Graph {
     }
 
     /// Nodes that `id` needs, directly or through others, up to `depth` edges away; not `id` itself.
+    #[cfg(test)]
     pub fn ancestors(&self, id: &UniqueId, depth: Option<usize>) -> BTreeSet<UniqueId> {
         self.around(id, Direction::Incoming, depth)
     }
 
     /// Nodes that need `id`, directly or through others, up to `depth` edges away; not `id` itself.
+    #[cfg(test)]
     pub fn descendants(&self, id: &UniqueId, depth: Option<usize>) -> BTreeSet<UniqueId> {
         self.around(id, Direction::Outgoing, depth)
     }
 
+    #[cfg(test)]
     fn around(&self, id: &UniqueId, direction: Direction, depth: Option<usize>) -> BTreeSet<UniqueId> {
         let Some(&number) = self.numbers.get(id) else { return BTreeSet::new() };
         let mut start = Set::new(self.ids.len());

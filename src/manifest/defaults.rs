@@ -30,12 +30,6 @@ pub fn of_exposure() -> Config {
     Config(object(json!({"enabled": true, "tags": [], "meta": {}})))
 }
 
-/// Whether `key` is one that dbt declares for `kind`: `config.get` of such a key ignores the caller's default.
-pub fn is_declared(kind: NodeKind, key: &str) -> bool {
-    of(kind).0.contains_key(super::merge::canonical_key(key))
-        || kind == NodeKind::Snapshot && matches!(key, "hard_deletes" | "invalidate_hard_deletes")
-}
-
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,

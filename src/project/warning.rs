@@ -15,11 +15,6 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning about something outside of files.
-    pub fn new(name: &'static str, message: impl Into<String>) -> Warning {
-        Warning { name, message: message.into(), place: None }
-    }
-
     /// A warning about what stands at `origin`.
     pub fn at(name: &'static str, message: impl Into<String>, origin: &Origin) -> Warning {
         Warning { name, message: message.into(), place: Some(origin.place()) }

@@ -100,7 +100,7 @@ mod tests {
         cache.fill("d", &["s".to_owned()], &[]);
         let old = Relation::new("d", "s", "old").of_kind(RelationKind::View);
         cache.add(&old);
-        cache.rename(&old.renamed("old"), &Relation::new("d", "s", "new"));
+        cache.rename(&Relation { identifier: Some("old".to_owned()), ..old.clone() }, &Relation::new("d", "s", "new"));
         assert_eq!(cache.get("s", "new").unwrap().kind, Some(RelationKind::View));
         assert!(cache.get("s", "old").is_none());
     }

@@ -98,7 +98,7 @@ fn sold(lines: &[&Line]) -> i64 {
     lines.iter().filter(|line| !line.is_cancellation()).map(|line| line.amount()).sum()
 }
 
-fn grouped<'a>(lines: &'a [Line], key: impl Fn(&Line) -> String) -> BTreeMap<String, Vec<&'a Line>> {
+fn grouped(lines: &[Line], key: impl Fn(&Line) -> String) -> BTreeMap<String, Vec<&Line>> {
     let mut groups: BTreeMap<String, Vec<&Line>> = BTreeMap::new();
     for line in lines {
         groups.entry(key(line)).or_default().push(line);

@@ -141,6 +141,7 @@ fn as_owner(program: &Path, owner: Option<(u32, u32)>) -> Command {
 }
 
 /// Starts `postgres` under a shell that stops it, and removes the folder, once the returned end is closed.
+#[expect(clippy::zombie_processes, reason = "the shell outlives this process and ends by itself")]
 fn watched_postgres(binaries: &Path, folder: &Path, port: u16, owner: Option<(u32, u32)>) -> ChildStdin {
     let script = r#"
         "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 \
