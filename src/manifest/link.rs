@@ -110,6 +110,7 @@ fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<Uniqu
     for call in calls.refs {
         match index.node(calls.package, root, call) {
             Found::Enabled(id) => push_new(&mut found, id),
+            Found::Disabled | Found::Missing if index.is_unparsed(&call.name) => {}
             missing => {
                 let is_disabled = missing == Found::Disabled;
                 problems.push(missing_node(&who(), place_of(calls, &call.name), call, is_disabled, manifest));

@@ -100,10 +100,13 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     let drafter = Drafter::new(project, templates.library(), now);
     let mut errors = templates.check();
     let quoting = project.root.settings.quoting;
-    let (nodes, problems) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
-    errors.extend(problems);
+    let (nodes, unparsed) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
     let mut drafts = generic_tests(&drafter, &nodes);
     let mut manifest = Manifest { project_name: project.root.name.clone(), ..Manifest::default() };
+    for problem in unparsed {
+        manifest.index.add_unparsed(problem.name);
+        errors.push(problem.error);
+    }
     for (source, tests) in drafter.sources(&mut errors) {
         if source.config.is_enabled() {
             drafts.extend(tests);
@@ -114,8 +117,8 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
             manifest.disabled.entry(source.unique_id.clone()).or_default().push(to_json(&source));
         }
     }
-    let (tests, problems) = parse::parse_all(drafts, templates, quoting);
-    errors.extend(problems);
+    let (tests, unparsed) = parse::parse_all(drafts, templates, quoting);
+    errors.extend(unparsed.into_iter().map(|problem| problem.error));
     for node in nodes.into_iter().chain(tests) {
         add(&mut manifest, node, &mut errors);
     }

@@ -16,17 +16,29 @@ use super::json::to_json;
 use super::merge::lay_over;
 use super::node::{Node, NodeKind, RefCall};
 
+/// A node whose text could not be parsed.
+pub struct Unparsed {
+    /// Its name, which others may refer to.
+    pub name: String,
+    /// Why.
+    pub error: Error,
+}
+
 /// Parses all drafts on all cores; the order stays.
-pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) -> (Vec<Node>, Vec<Error>) {
-    let results: Vec<Result<Node>> = drafts.into_par_iter().map(|draft| parse(draft, templates, quoting)).collect();
-    let (mut nodes, mut errors) = (Vec::with_capacity(results.len()), Vec::new());
+pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) -> (Vec<Node>, Vec<Unparsed>) {
+    let parse_one = |draft: Draft| {
+        let name = draft.node.name.clone();
+        parse(draft, templates, quoting).map_err(|error| Unparsed { name, error })
+    };
+    let results: Vec<Result<Node, Unparsed>> = drafts.into_par_iter().map(parse_one).collect();
+    let (mut nodes, mut unparsed) = (Vec::with_capacity(results.len()), Vec::new());
     for result in results {
         match result {
             Ok(node) => nodes.push(node),
-            Err(error) => errors.push(error),
+            Err(problem) => unparsed.push(problem),
         }
     }
-    (nodes, errors)
+    (nodes, unparsed)
 }
 
 /// Parses one draft.

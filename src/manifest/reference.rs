@@ -1,6 +1,6 @@
 //! What a `ref` or `source` means: which node, whether it may be used, and what to say when there is none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Place};
 use crate::name::UniqueId;
@@ -16,6 +16,7 @@ pub struct Index {
     disabled_nodes: HashMap<String, Vec<String>>,
     disabled_sources: HashMap<(String, String), Vec<String>>,
     docs: HashMap<String, Vec<(String, UniqueId)>>,
+    unparsed: HashSet<String>,
 }
 
 /// What a call leads to.
@@ -60,6 +61,16 @@ impl Index {
     pub fn add_disabled_source(&mut self, source: &Source) {
         let key = (source.source_name.clone(), source.name.clone());
         self.disabled_sources.entry(key).or_default().push(source.package.to_string());
+    }
+
+    /// Adds the name of a node whose own mistake is told already; who refers to it is not at fault.
+    pub fn add_unparsed(&mut self, name: String) {
+        self.unparsed.insert(name);
+    }
+
+    /// Whether a node of this name could not be parsed.
+    pub fn is_unparsed(&self, name: &str) -> bool {
+        self.unparsed.contains(name)
     }
 
     /// Adds a docs block.

@@ -155,6 +155,16 @@ fn a_ref_to_nothing_points_at_the_call() {
 }
 
 #[test]
+fn who_refers_to_a_broken_model_is_not_told_that_it_is_missing() {
+    let shop = Sandbox::new()
+        .file("models/orders.sql", "select {{ nothing( }}")
+        .file("models/totals.sql", "select * from {{ ref('orders') }}");
+    let output = shop.kiln("parse");
+    assert!(output.code == 2 && output.says("models/orders.sql:1:"), "{output}");
+    assert!(!output.says("which was not found"), "{output}");
+}
+
+#[test]
 fn mistakes_in_several_files_are_told_in_one_run() {
     let shop = Sandbox::new()
         .file("models/a.sql", "select {{ ref('rwa') }}")

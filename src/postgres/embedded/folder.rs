@@ -55,6 +55,7 @@ impl Folder {
     }
 
     /// The folder of the compiled-in one.
+    #[cfg(feature = "embedded")]
     pub fn builtin(home: &Path, major: u32) -> Folder {
         Folder { home: home.to_owned(), engine: "builtin", major }
     }
