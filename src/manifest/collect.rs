@@ -5,6 +5,7 @@ use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile};
 
 use super::draft::{Draft, Drafter, Identity, fqn, no_checksum, shown, text_checksum};
 use super::node::NodeKind;
+use super::version::version_text;
 
 impl Drafter<'_> {
     /// Drafts of all nodes with files of their own, the root's first, in the order of their paths.
@@ -32,17 +33,24 @@ impl Drafter<'_> {
         }
         let path =
             if is_analysis { format!("analysis/{}", file.file.path_in_root) } else { file.file.path_in_root.clone() };
+        let version = self.versions.of_file(&package.name, file.file.stem()).filter(|_| kind == NodeKind::Model);
+        let name = version.map_or(file.file.stem(), |version| &version.properties.name);
+        let mut fqn = fqn(package, &folders, name);
+        fqn.extend(version.map(|version| format!("v{}", version_text(&version.v))));
         let identity = Identity {
             kind,
-            name: file.file.stem(),
-            fqn: fqn(package, &folders, file.file.stem()),
+            name,
+            fqn,
             path,
             original_path: file.file.path.clone(),
             origin: file.code_origin(),
             raw_code: file.code().into(),
             checksum: (&file.checksum).into(),
         };
-        self.draft(package, identity)
+        match version {
+            Some(version) => self.draft_of_version(package, identity, version),
+            None => self.draft(package, identity),
+        }
     }
 
     fn seed(&self, package: &Package, file: &crate::project::SeedFile) -> Draft {

@@ -15,6 +15,7 @@ use crate::template::{Library, Recorded};
 use super::config::Config;
 use super::merge::lay_over;
 use super::node::{Checksum, Node, NodeKind};
+use super::version::{Version, Versions, version_text};
 use super::{defaults, tree};
 
 /// A node whose text is still to be parsed.
@@ -58,6 +59,8 @@ pub struct Drafter<'a> {
     pub library: &'a Library,
     /// Seconds since 1970.
     pub now: f64,
+    /// Versions of models.
+    pub versions: Versions,
     properties: HashMap<(&'a str, NodeKind, &'a str), &'a NodeProperties>,
 }
 
@@ -79,7 +82,7 @@ impl<'a> Drafter<'a> {
                 }
             }
         }
-        Drafter { project, library, now, properties }
+        Drafter { project, library, now, versions: Versions::of(project), properties }
     }
 
     /// The properties of a node.
@@ -96,6 +99,20 @@ impl<'a> Drafter<'a> {
     /// A draft of the node, with the configs of trees and properties.
     pub fn draft(&self, package: &Package, identity: Identity<'_>) -> Draft {
         let properties = self.properties_of(&package.name, identity.kind, identity.name);
+        self.described(package, identity, properties)
+    }
+
+    /// A draft of a version of a model.
+    pub fn draft_of_version(&self, package: &Package, identity: Identity<'_>, version: &Version) -> Draft {
+        let mut draft = self.described(package, identity, Some(&version.properties));
+        let node = &mut draft.node;
+        node.unique_id = UniqueId::new(format!("{}.v{}", node.unique_id, version_text(&version.v)));
+        node.version = Some(version.v.clone());
+        node.latest_version = Some(version.latest.clone());
+        draft
+    }
+
+    fn described(&self, package: &Package, identity: Identity<'_>, properties: Option<&NodeProperties>) -> Draft {
         let layers = self.layers(package, identity.kind, &identity.fqn, properties);
         let mut config = defaults::of(identity.kind);
         for layer in &layers.below {
@@ -229,8 +246,7 @@ fn describe(node: &mut Node, package: &Package, properties: &NodeProperties) {
     node.columns = super::column::columns(&properties.columns);
     node.constraints = properties.constraints.iter().map(super::column::constraint).collect();
     node.latest_version = properties.latest_version.as_ref().map(|node| node.to_json());
-    node.deprecation_date =
-        properties.deprecation_date.as_ref().and_then(|node| node.to_json().as_str().map(str::to_owned));
+    node.deprecation_date = properties.deprecation_date.as_ref().and_then(super::deprecation::date);
     node.time_spine = properties.time_spine.as_ref().map(|node| node.to_json());
     if node.kind == NodeKind::Seed || node.kind == NodeKind::Snapshot || node.kind == NodeKind::Analysis {
         node.time_spine = None;

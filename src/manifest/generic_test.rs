@@ -39,6 +39,8 @@ pub struct Inherited {
     pub unique_id: UniqueId,
     /// Group of the node.
     pub group: Option<String>,
+    /// Version of the node.
+    pub version: Option<String>,
 }
 
 impl Drafter<'_> {
@@ -50,11 +52,17 @@ impl Drafter<'_> {
         properties: &NodeProperties,
         inherited: Inherited,
     ) -> Vec<Draft> {
+        let (target, reference) = match &inherited.version {
+            Some(version) => {
+                (format!("{}_v{version}", properties.name), format!("ref('{}', version='{version}')", properties.name))
+            }
+            None => (properties.name.clone(), format!("ref('{}')", properties.name)),
+        };
         let tested = Tested {
             package,
             file: &properties.file,
-            target: properties.name.clone(),
-            reference: format!("ref('{}')", properties.name),
+            target,
+            reference,
             prefix: "",
             file_key_name: format!("{section}.{}", properties.name),
             attached_node: Some(inherited.unique_id),
@@ -188,15 +196,17 @@ impl Drafter<'_> {
 }
 
 static PLAIN_CALL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^(?:ref\('([^'"]+)'\)|source\('([^'"]+)',\s*'([^'"]+)'\))$"#).expect("a constant pattern")
+    Regex::new(r#"^(?:ref\('([^'"]+)'(?:, version='([^'"]+)')?\)|source\('([^'"]+)',\s*'([^'"]+)'\))$"#)
+        .expect("a constant pattern")
 });
 
 /// Records `ref('a')` or `source('a', 'b')`; none for anything else.
 fn record_call(text: &str, recorded: &mut Recorded) -> Option<()> {
     let call = PLAIN_CALL.captures(text)?;
-    match (call.get(1), call.get(2), call.get(3)) {
+    match (call.get(1), call.get(3), call.get(4)) {
         (Some(name), _, _) => {
-            recorded.refs.push(RefCall { package: None, name: name.as_str().to_owned(), version: None });
+            let version = call.get(2).map(|version| version.as_str().to_owned());
+            recorded.refs.push(RefCall { package: None, name: name.as_str().to_owned(), version });
         }
         (None, Some(source), Some(table)) => {
             recorded.sources.push((source.as_str().to_owned(), table.as_str().to_owned()));

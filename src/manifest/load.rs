@@ -17,7 +17,8 @@ use super::draft::{Draft, Drafter, Identity, fqn, text_checksum};
 use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
-use super::{entry, link, parse, source, tree};
+use super::version::version_text;
+use super::{deprecation, entry, link, parse, source, tree};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -99,6 +100,7 @@ fn kind_of(kind: BlockKind) -> MacroKind {
 pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Result<Parsed, Vec<Error>> {
     let drafter = Drafter::new(project, templates.library(), now);
     let mut errors = templates.check();
+    errors.extend(drafter.wrong_versions());
     let quoting = project.root.settings.quoting;
     let (nodes, unparsed) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
     let mut drafts = generic_tests(&drafter, &nodes);
@@ -137,6 +139,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     manifest.index = index;
     errors.extend(problems);
     warnings.extend(unused(&drafter, &manifest));
+    warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe(manifest, templates, &mut errors);
     if errors.is_empty() {
         return Ok(Parsed { manifest, warnings });
@@ -182,16 +185,26 @@ fn generic_tests(drafter: &Drafter<'_>, nodes: &[Node]) -> Vec<Draft> {
     let mut by_name = std::collections::HashMap::new();
     for node in nodes {
         if super::reference::is_referable(node.kind) {
-            by_name.entry((&*node.package, node.name.as_str())).or_insert(node);
+            let version = node.version.as_ref().map(version_text);
+            by_name.entry((&*node.package, node.name.as_str(), version)).or_insert(node);
         }
     }
     let mut drafts = Vec::new();
     for package in drafter.project.all_packages() {
         for (section, list) in source::sections(&package.properties) {
             for properties in list {
-                let Some(node) = by_name.get(&(package.name.as_str(), properties.name.as_str())) else { continue };
-                let inherited = Inherited { unique_id: node.unique_id.clone(), group: node.group.clone() };
-                drafts.extend(drafter.tests_of_node(package, section, properties, inherited));
+                let versions =
+                    drafter.versions.of_model(&package.name, &properties.name).filter(|_| section == "models");
+                let mut each: Vec<_> = versions.map(|it| (Some(version_text(&it.v)), &it.properties)).collect();
+                if each.is_empty() {
+                    each.push((None, properties));
+                }
+                for (version, properties) in each {
+                    let key = (package.name.as_str(), properties.name.as_str(), version.clone());
+                    let Some(node) = by_name.get(&key) else { continue };
+                    let inherited = Inherited { unique_id: node.unique_id.clone(), group: node.group.clone(), version };
+                    drafts.extend(drafter.tests_of_node(package, section, properties, inherited));
+                }
             }
         }
     }
@@ -205,6 +218,10 @@ fn add(manifest: &mut Manifest, node: Node, errors: &mut Vec<Error>) {
         return;
     }
     if let Some(other) = manifest.nodes.get(&node.unique_id) {
+        // A version and its model may both ask for the same test.
+        if node.test.is_some() && node.refs.iter().any(|call| call.version.is_some()) {
+            return;
+        }
         let message = format!(
             "dbt found two {}s with the name \"{}\": `{}` and `{}`",
             node.kind.as_str(),
@@ -226,7 +243,9 @@ fn same_relations(manifest: &Manifest) -> Vec<Error> {
     let mut relations = std::collections::HashMap::new();
     let mut names = std::collections::HashMap::new();
     for node in manifest.nodes.values().filter(|node| super::reference::is_referable(node.kind)) {
-        if let Some(other) = names.insert((&node.package, node.name.as_str()), node) {
+        if let Some(other) =
+            names.insert((&node.package, node.name.as_str(), node.version.as_ref().map(version_text)), node)
+        {
             let message = format!(
                 "dbt found two resources with the name \"{}\": `{}` ({}) and `{}` ({})",
                 node.name, other.unique_id, other.original_path, node.unique_id, node.original_path
@@ -259,12 +278,12 @@ fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for package in drafter.project.all_packages() {
         for (section, list) in source::sections(&package.properties) {
-            for properties in list {
+            for properties in list.iter().filter(|properties| properties.versions.is_empty()) {
                 let is_known = ["model", "seed", "snapshot"].iter().any(|kind| {
                     let id = format!("{kind}.{}.{}", package.name, properties.name);
                     manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str())
                 });
-                if !is_known && properties.versions.is_empty() {
+                if !is_known {
                     let message = format!(
                         "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",
                         properties.name, properties.file
@@ -274,7 +293,25 @@ fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
             }
         }
     }
+    warnings.extend(missing_versions(drafter, manifest));
     warnings.extend(unused_paths(&drafter.project.root, manifest));
+    warnings
+}
+
+/// Versions without a file.
+fn missing_versions(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for version in drafter.versions.all() {
+        let (name, v) = (&version.properties.name, version_text(&version.v));
+        let id = format!("model.{}.{name}.v{v}", version.package);
+        if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
+            let message = format!(
+                "Did not find matching node for patch with name '{}' in the 'models' section of file '{}'",
+                version.stems[0], version.properties.file
+            );
+            warnings.push(Warning::at("NoNodeForYamlKey", message, &version.properties.origin));
+        }
+    }
     warnings
 }
 

@@ -6,6 +6,7 @@ mod collect;
 mod column;
 mod config;
 mod defaults;
+mod deprecation;
 mod describe;
 mod draft;
 mod entry;
@@ -20,6 +21,7 @@ mod reference;
 mod source;
 mod test_name;
 mod tree;
+mod version;
 
 pub use answers::Answers;
 pub use artifact::{metadata, write};

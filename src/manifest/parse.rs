@@ -143,7 +143,7 @@ fn record_hooks(node: &mut Node, templates: &Templates) -> Result<()> {
 
 fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<(String, String)>) {
     for call in refs {
-        let version = call.version.map(|text| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)));
+        let version = call.version.map(|text| number_or_text(&text));
         let call = RefCall { package: call.package, name: call.name, version };
         if !node.refs.contains(&call) {
             node.refs.push(call);
@@ -154,6 +154,12 @@ fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<
             node.sources.push(call);
         }
     }
+}
+
+/// A version in manifest form: a number where it reads as one.
+fn number_or_text(text: &str) -> Value {
+    let whole = text.parse::<i64>().map(|number| json!(number));
+    whole.or_else(|_| text.parse::<f64>().map(|number| json!(number))).unwrap_or_else(|_| json!(text))
 }
 
 fn finish(node: &mut Node, recorded: Recorded) {

@@ -7,16 +7,27 @@ use crate::name::UniqueId;
 use crate::project::closest;
 
 use super::node::{Manifest, Node, NodeKind, RefCall, Source};
+use super::version::version_text;
 
 /// Nodes and sources by the names that calls use.
 #[derive(Debug, Default)]
 pub struct Index {
-    nodes: HashMap<String, Vec<(String, UniqueId)>>,
+    nodes: HashMap<String, Vec<Candidate>>,
     sources: HashMap<(String, String), Vec<(String, UniqueId)>>,
     disabled_nodes: HashMap<String, Vec<String>>,
     disabled_sources: HashMap<(String, String), Vec<String>>,
     docs: HashMap<String, Vec<(String, UniqueId)>>,
     unparsed: HashSet<String>,
+}
+
+/// A node that a name may mean.
+#[derive(Debug)]
+struct Candidate {
+    package: String,
+    id: UniqueId,
+    version: Option<String>,
+    /// Whether a call without a version means it: it has none, or it is the latest.
+    is_latest: bool,
 }
 
 /// What a call leads to.
@@ -39,8 +50,10 @@ impl Index {
     /// Adds a node.
     pub fn add_node(&mut self, node: &Node) {
         if is_referable(node.kind) {
-            let entry = (node.package.to_string(), node.unique_id.clone());
-            self.nodes.entry(node.name.clone()).or_default().push(entry);
+            let version = node.version.as_ref().map(version_text);
+            let is_latest = version.is_none() || version == node.latest_version.as_ref().map(version_text);
+            let (package, id) = (node.package.to_string(), node.unique_id.clone());
+            self.nodes.entry(node.name.clone()).or_default().push(Candidate { package, id, version, is_latest });
         }
     }
 
@@ -81,7 +94,11 @@ impl Index {
     /// What `ref` means for a node of `from`: its own package first, then the root, then any.
     pub fn node(&self, from: &str, root: &str, call: &RefCall) -> Found {
         let wanted = call.package.as_deref();
-        if let Some(id) = self.nodes.get(&call.name).and_then(|list| pick(list, wanted, from, root)) {
+        let version = call.version.as_ref().map(version_text);
+        let is_meant = |node: &&Candidate| if version.is_some() { node.version == version } else { node.is_latest };
+        let meant = self.nodes.get(&call.name).into_iter().flatten().filter(is_meant);
+        let meant: Vec<(String, UniqueId)> = meant.map(|node| (node.package.clone(), node.id.clone())).collect();
+        if let Some(id) = pick(&meant, wanted, from, root) {
             return Found::Enabled(id);
         }
         let is_disabled = self

@@ -84,7 +84,12 @@ fn line(manifest: &Manifest, id: &UniqueId, form: &Form) -> Option<String> {
 fn of_node(node: &Node, form: &Form) -> String {
     match form {
         Form::Selector => node.fqn.join("."),
-        Form::Name => node.name.clone(),
+        Form::Name => match &node.version {
+            Some(version) => {
+                format!("{}.v{}", node.name, version.as_str().map_or_else(|| version.to_string(), str::to_owned))
+            }
+            None => node.name.clone(),
+        },
         Form::Path => node.original_path.clone(),
         Form::Json(keys) => as_json(to_json(node), keys),
     }

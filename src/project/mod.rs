@@ -30,7 +30,7 @@ pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, MacroProperties, NodeProperties, Properties,
-    SourceProperties, SourceTable, TestUse,
+    SourceProperties, SourceTable, TestUse, VersionProperties,
 };
 pub use scaffold::scaffold;
 pub use suggest::closest;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::{Error, Result};
 use crate::manifest::{Node, subject};
 use crate::name::UniqueId;
+use crate::report::Event;
 use crate::sql::{Cte, inject_ctes};
 use crate::template::{Runtime, Subject};
 
@@ -70,6 +71,9 @@ impl Run {
         subject: &Arc<Subject>,
         runtime: &Arc<Runtime>,
     ) -> std::result::Result<Sql, Failure> {
+        for note in self.answers.manifest.prerelease_notes(node) {
+            self.reporter.tell(Event::Note(note));
+        }
         let compiled = self.templates.compile(subject, runtime)?;
         let mut ctes = Vec::new();
         for id in &compiled.ephemerals {

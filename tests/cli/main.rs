@@ -8,3 +8,4 @@ mod runs;
 mod sandbox;
 mod server;
 mod tree;
+mod versions;
