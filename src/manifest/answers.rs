@@ -11,6 +11,7 @@ use crate::template::{Resolver, Target};
 use super::json::to_json;
 use super::node::{Manifest, RefCall};
 use super::reference::Found;
+use super::state::Deferral;
 
 /// The manifest with what was selected from it.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Answers {
     pub manifest: Arc<Manifest>,
     /// Unique ids of what was selected.
     pub selected: Vec<String>,
+    /// Relations of another environment, when there is a state.
+    pub deferral: Option<Deferral>,
 }
 
 impl Answers {
@@ -44,7 +47,13 @@ impl Answers {
     fn target(&self, id: UniqueId) -> Result<Target> {
         if let Some(source) = self.manifest.sources.get(&id) {
             let event_time = source.config.text("event_time").map(str::to_owned);
-            return Ok(Target { unique_id: id, relation: source.relation.clone(), is_ephemeral: false, event_time });
+            return Ok(Target {
+                unique_id: id,
+                relation: source.relation.clone(),
+                deferred: None,
+                is_ephemeral: false,
+                event_time,
+            });
         }
         let node = self
             .manifest
@@ -56,7 +65,8 @@ impl Answers {
             .clone()
             .unwrap_or_else(|| Relation::new(&node.database, &node.schema, &node.alias).of_kind(RelationKind::Cte));
         let event_time = node.config.text("event_time").map(str::to_owned);
-        Ok(Target { unique_id: id, relation, is_ephemeral: node.is_ephemeral(), event_time })
+        let deferred = self.deferral.as_ref().and_then(|deferral| deferral.instead_of(&id));
+        Ok(Target { unique_id: id, relation, deferred, is_ephemeral: node.is_ephemeral(), event_time })
     }
 }
 

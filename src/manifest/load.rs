@@ -352,7 +352,8 @@ fn describe(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) 
         index: docs_index(&manifest),
         ..Manifest::default()
     });
-    let resolver: Arc<dyn Resolver> = Arc::new(Answers { manifest: shared.clone(), selected: Vec::new() });
+    let resolver: Arc<dyn Resolver> =
+        Arc::new(Answers { manifest: shared.clone(), selected: Vec::new(), deferral: None });
     let describer = Describer { templates, docs: shared, resolver };
     let mut manifest = manifest;
     for node in manifest.nodes.values_mut() {

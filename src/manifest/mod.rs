@@ -19,6 +19,9 @@ mod node;
 mod parse;
 mod reference;
 mod source;
+// Selection by state is to read the rest of it.
+#[allow(dead_code)]
+mod state;
 mod test_name;
 mod tree;
 mod version;
@@ -32,3 +35,4 @@ pub use load::{add_inline, library, parse_project};
 pub use node::{Checksum, TestFacts};
 pub use node::{Entry, Exposure, Manifest, Node, NodeKind, Source};
 pub use parse::subject;
+pub use state::{Deferral, State};

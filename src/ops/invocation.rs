@@ -19,6 +19,7 @@ use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
 
 use super::alone;
+use super::state::States;
 
 /// A project, parsed, with the settings of this invocation.
 pub struct Invocation {
@@ -36,6 +37,8 @@ pub struct Invocation {
     pub graph: Graph,
     /// `selectors.yml`.
     pub selectors: Selectors,
+    /// Artifacts of earlier runs.
+    pub states: States,
     /// Folder of artifacts, absolute.
     pub target: PathBuf,
     /// The same as messages show it.
@@ -73,6 +76,7 @@ impl Invocation {
             Some(node) => Selectors::from_yaml(&node.to_json()).map_err(alone)?,
             None => Selectors::default(),
         };
+        let states = States::load(&flags, &target, reporter).map_err(alone)?;
         let invocation = Invocation {
             flags,
             reporter: reporter.clone(),
@@ -81,6 +85,7 @@ impl Invocation {
             manifest,
             graph,
             selectors,
+            states,
             target,
             shown_target,
         };
@@ -209,6 +214,7 @@ impl Invocation {
             answers: Arc::new(Answers {
                 manifest: Arc::clone(&self.manifest),
                 selected: chosen.iter().map(ToString::to_string).collect(),
+                deferral: self.states.deferral(&self.flags.which, &self.manifest, chosen),
             }),
             templates: Arc::clone(&self.templates),
             cache: Arc::new(RelationCache::default()),

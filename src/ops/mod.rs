@@ -15,6 +15,7 @@ mod operation;
 mod parse;
 mod server;
 mod show;
+mod state;
 
 pub use build::build;
 pub use clean::clean;

@@ -157,10 +157,11 @@ impl Warning {
 /// The warnings that have a name of their own.
 pub mod warning {
     /// `(name, code)` of each; an unknown name is told under `code` I000.
-    pub const CODES: [(&str, &str); 22] = [
+    pub const CODES: [(&str, &str); 23] = [
         ("NoNodesForSelectionCriteria", "M030"),
         ("NothingToDo", "Z000"),
         ("NoNodesSelected", "P031"),
+        ("WarnStateTargetEqual", "I072"),
         ("UnusedResourceConfigPath", "I052"),
         ("NodeNotFoundOrDisabled", "I060"),
         ("UnusedTables", "I053"),

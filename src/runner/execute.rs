@@ -122,6 +122,8 @@ impl Run {
 
     fn runtime_of(&self, node: &Node, session: &SharedSession) -> Runtime {
         let mut runtime = self.runtime(session);
+        let deferral = self.answers.deferral.as_ref();
+        runtime.defer_relation = deferral.and_then(|deferral| deferral.relation(&node.unique_id)).cloned();
         if node.kind == NodeKind::Seed {
             runtime.seed = Some(seed_file(node));
         }

@@ -21,6 +21,7 @@ impl Resolver for Shop {
             return Err(Error::compilation(format!("'{from}' depends on a node named '{name}' which was not found")));
         }
         Ok(Target {
+            deferred: None,
             unique_id: UniqueId::new(format!("model.shop.{name}")),
             relation: Relation::new("db", "dev", &name).of_kind(RelationKind::Table),
             is_ephemeral: name == "stage",
@@ -30,6 +31,7 @@ impl Resolver for Shop {
 
     fn resolve_source(&self, _: &UniqueId, source: &str, table: &str) -> Result<Target> {
         Ok(Target {
+            deferred: None,
             unique_id: UniqueId::new(format!("source.shop.{source}.{table}")),
             relation: Relation::new("db", source, table),
             is_ephemeral: false,

@@ -32,7 +32,7 @@ use serde_json::{Map, Value as Json};
 pub use cache::RelationCache;
 pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
-pub use runtime::{Overrides, Resolver, Runtime, SeedFile, Target};
+pub use runtime::{Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 
 pub use crate::postgres::Response;

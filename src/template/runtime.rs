@@ -20,12 +20,23 @@ use crate::postgres::{Response, Session};
 pub struct Target {
     /// The node or source.
     pub unique_id: UniqueId,
-    /// Its relation; after deferral that of the other environment.
+    /// Its relation in this environment.
     pub relation: Relation,
+    /// Its relation in the environment that is deferred to.
+    pub deferred: Option<Deferred>,
     /// Whether it has no relation but becomes a common table expression; `relation` is then made from its name here.
     pub is_ephemeral: bool,
     /// Its config `event_time`, by which batches and samples are cut.
     pub event_time: Option<String>,
+}
+
+/// A relation of another environment, which stands in for one that this one does not have.
+#[derive(Debug, Clone)]
+pub struct Deferred {
+    /// The relation there.
+    pub relation: Relation,
+    /// Whether it is taken even where the own one exists.
+    pub is_favored: bool,
 }
 
 /// Answers for the graph; implemented by what holds all nodes.

@@ -7,5 +7,6 @@ mod overrides;
 mod runs;
 mod sandbox;
 mod server;
+mod state;
 mod tree;
 mod versions;

@@ -18,6 +18,8 @@ mod types;
 use std::fmt;
 use std::sync::Arc;
 
+pub use relations::exists;
+
 use super::comment;
 use super::function::{Answer, Call, Function, node_of};
 use super::globals::Globals;

@@ -86,6 +86,17 @@ pub(super) fn get_relation(node: &Arc<Node>, _state: &mut State<'_, '_>, argumen
     Ok(found.map_or(Value::from(()), |found| RelationValue::value(with_quoting(found, quoting))))
 }
 
+/// Whether the database holds `relation`; what cannot be asked is not there.
+pub fn exists(node: &Arc<Node>, relation: &Relation) -> Result<bool, CallError> {
+    let (Some(schema), Some(name)) = (&relation.schema, &relation.identifier) else { return Ok(false) };
+    let can_ask = node.runtime.as_ref().is_some_and(|runtime| runtime.session.is_some());
+    if check_database(node, relation.database.as_deref()).is_err() || !can_ask && !cache(node)?.knows(schema) {
+        return Ok(false);
+    }
+    let schema = folded(schema.clone(), relation.quote.schema);
+    Ok(find(node, &schema, &folded(name.clone(), relation.quote.identifier))?.is_some())
+}
+
 /// A found relation, written as the project quotes names.
 fn with_quoting(relation: Relation, quote: Parts<bool>) -> Relation {
     Relation { quote, ..relation }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::jinja::{CallError, State, Undefined, Value, bind, fail, raise, split};
 use crate::name::{Relation, RelationKind};
 use crate::template::RefCall;
+use crate::template::adapter::exists;
 use crate::template::function::{Answer, optional_text, text_of};
 use crate::template::node::{Node, lock};
 use crate::template::objects::{Cut, RelationValue};
@@ -118,7 +119,18 @@ fn related(node: &Arc<Node>, runtime: &Arc<Runtime>, target: Result<Target>) -> 
         }
     }
     let cut = cut(runtime, &target);
-    Ok(RelationValue::cut(ephemeral_name(target), cut))
+    Ok(RelationValue::cut(ephemeral_name(after_deferral(node, target)?), cut))
+}
+
+/// The target with the relation of the other environment, where that is favored or this one has none.
+fn after_deferral(node: &Arc<Node>, mut target: Target) -> std::result::Result<Target, CallError> {
+    let deferred = target.deferred.take().filter(|_| !target.is_ephemeral);
+    if let Some(deferred) = deferred
+        && (deferred.is_favored || !exists(node, &target.relation)?)
+    {
+        target.relation = deferred.relation;
+    }
+    Ok(target)
 }
 
 /// How an ephemeral parent is named where it is used: dbt's name for its common table expression.

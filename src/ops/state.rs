@@ -1,0 +1,95 @@
+//! The artifacts of an earlier run that a command compares with (`--state`) or defers to (`--defer-state`).
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::flag::Flags;
+use crate::manifest::{Deferral, Manifest, State};
+use crate::name::UniqueId;
+use crate::report::{Reporter, Warning};
+
+/// Commands that compare with the state, or list what it says, but never resolve a `ref`.
+const NEVER_DEFER: [&str; 4] = ["list", "parse", "run-operation", "freshness"];
+
+/// The states of an invocation.
+#[derive(Debug, Default)]
+pub struct States {
+    /// That of `--state`.
+    pub compared: Option<State>,
+    /// That of `--defer-state`.
+    deferred: Option<State>,
+    is_active: bool,
+    is_favored: bool,
+}
+
+impl States {
+    /// Reads the folders that `flags` name, before this invocation writes its own artifacts into `target`.
+    ///
+    /// # Errors
+    ///
+    /// `Runtime` when `--defer` has nothing to defer to, `Io` or `Parsing` for files that cannot be read.
+    pub fn load(flags: &Flags, target: &Path, reporter: &Reporter) -> Result<States> {
+        let load = |folder: Option<&Path>| folder.map(State::load).transpose();
+        let states = States {
+            compared: load(flags.state.as_deref())?,
+            deferred: load(flags.defer_state.as_deref())?,
+            is_active: flags.defer,
+            is_favored: flags.favor_state,
+        };
+        if states.compared.as_ref().is_some_and(|state| is_same(&state.folder, target)) {
+            reporter.warn(same_folders(target))?;
+        }
+        if (flags.defer || flags.which == "clone") && !NEVER_DEFER.contains(&flags.which.as_str()) {
+            states.check()?;
+        }
+        Ok(states)
+    }
+
+    /// That with the manifest to defer to: of `--defer-state`, else of `--state`.
+    fn to_defer_to(&self) -> Option<&State> {
+        self.deferred.as_ref().or(self.compared.as_ref())
+    }
+
+    fn check(&self) -> Result<()> {
+        let Some(state) = self.to_defer_to() else {
+            let message = "`--state` or `--defer-state` is needed for deferral, but neither was given";
+            return Err(
+                Error::runtime(message).hint("name the folder that holds the other environment's manifest.json")
+            );
+        };
+        if state.manifest.is_none() {
+            let option = if self.deferred.is_some() { "--defer-state" } else { "--state" };
+            let message =
+                format!("there is no manifest.json in the folder of `{option}`: `{}`", state.folder.display());
+            return Err(Error::runtime(message));
+        }
+        Ok(())
+    }
+
+    /// The relations of the other environment; none when nothing is to be deferred.
+    pub fn deferral(&self, which: &str, manifest: &Manifest, selected: &BTreeSet<UniqueId>) -> Option<Deferral> {
+        if !self.is_active && which != "clone" {
+            return None;
+        }
+        let previous = self.to_defer_to()?.manifest.as_ref()?;
+        let mut deferral = Deferral::new(manifest, previous, selected);
+        deferral.is_active = self.is_active;
+        deferral.is_favored = self.is_favored;
+        Some(deferral)
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some() && real(one) == real(other)
+}
+
+fn same_folders(target: &Path) -> Warning {
+    let text = format!(
+        "The state and target directories are the same: '{}'. This could lead to missing changes due to overwritten state \
+         including non-idempotent retries.",
+        target.display()
+    );
+    Warning::new("WarnStateTargetEqual", text)
+}
