@@ -12,6 +12,7 @@ macro_rules! files {
 /// Every file: its package, its path inside the package, its text; `dbt` first.
 pub const FILES: &[(&str, &str, &str)] = files! {
     "dbt":
+        "adapter_only.sql"
         "catalog.sql"
         "columns/alter_columns.sql"
         "columns/contract.sql"
@@ -57,6 +58,8 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "cross_database/type_string.sql"
         "cross_database/type_timestamp.sql"
         "freshness.sql"
+        "functions/aggregate.sql"
+        "functions/scalar.sql"
         "grants.sql"
         "hooks.sql"
         "incremental/columns.sql"
@@ -64,6 +67,8 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "incremental/merge.sql"
         "incremental/on_schema_change.sql"
         "incremental/strategies.sql"
+        "materializations/clone.sql"
+        "materializations/function.sql"
         "materializations/incremental.sql"
         "materializations/materialized_view.sql"
         "materializations/seed.sql"
@@ -114,6 +119,7 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "postgres/datediff.sql"
         "postgres/drop.sql"
         "postgres/equals.sql"
+        "postgres/function.sql"
         "postgres/get_columns_in_relation.sql"
         "postgres/grants.sql"
         "postgres/indexes.sql"

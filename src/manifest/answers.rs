@@ -100,8 +100,20 @@ impl Resolver for Answers {
         }
     }
 
-    fn resolve_function(&self, from: &UniqueId, _package: Option<&str>, name: &str) -> Result<Target> {
-        Err(missing_error(from, &format!("function named '{name}'"), &Found::Missing))
+    fn resolve_function(&self, from: &UniqueId, package: Option<&str>, name: &str) -> Result<Target> {
+        let index = &self.manifest.index;
+        match index.function(&self.package_of(from), &self.manifest.project_name, package, name) {
+            Found::Enabled(id) => {
+                let text = match package {
+                    Some(package) => format!("function('{package}', '{name}')"),
+                    None => format!("function('{name}')"),
+                };
+                self.check_known(from, &id, &text)?;
+                let target = self.target(id)?;
+                Ok(Target { relation: target.relation.of_kind(RelationKind::Function), ..target })
+            }
+            missing => Err(missing_error(from, &format!("function named '{name}'"), &missing)),
+        }
     }
 
     fn graph(&self) -> Value {
@@ -109,14 +121,18 @@ impl Resolver for Answers {
         let entries = |list: &indexmap::IndexMap<UniqueId, super::Entry>| -> Map<String, Value> {
             list.iter().map(|(id, entry)| (id.to_string(), entry.json.clone())).collect()
         };
-        let nodes: Map<String, Value> =
-            manifest.nodes.iter().map(|(id, node)| (id.to_string(), to_json(node))).collect();
+        let (functions, nodes): (Vec<_>, Vec<_>) =
+            manifest.nodes.iter().partition(|(_, node)| node.kind == super::NodeKind::Function);
+        let by_id = |nodes: Vec<(&UniqueId, &super::Node)>| -> Map<String, Value> {
+            nodes.into_iter().map(|(id, node)| (id.to_string(), to_json(node))).collect()
+        };
+        let (functions, nodes) = (by_id(functions), by_id(nodes));
         let sources: Map<String, Value> =
             manifest.sources.iter().map(|(id, source)| (id.to_string(), to_json(source))).collect();
         let exposures: Map<String, Value> =
             manifest.exposures.iter().map(|(id, exposure)| (id.to_string(), to_json(exposure))).collect();
         json!({
-            "exposures": exposures, "functions": {}, "groups": entries(&manifest.groups), "metrics": {}, "nodes": nodes,
+            "exposures": exposures, "functions": functions, "groups": entries(&manifest.groups), "metrics": {}, "nodes": nodes,
             "sources": sources, "semantic_models": {}, "saved_queries": {}, "unit_tests": {},
         })
     }

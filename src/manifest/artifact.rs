@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::name::UniqueId;
 
-use super::node::{Entry, Manifest};
+use super::node::{Entry, Manifest, Node, NodeKind};
 
 /// Schema that the file says it follows.
 const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
@@ -29,13 +29,27 @@ impl Serialize for Entries<'_> {
     }
 }
 
+/// The functions, or all nodes but them: dbt keeps them in two places.
+struct Nodes<'a> {
+    manifest: &'a Manifest,
+    functions: bool,
+}
+
+impl Serialize for Nodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let is_wanted = |node: &&Node| (node.kind == NodeKind::Function) == self.functions;
+        let nodes = self.manifest.nodes.values().filter(is_wanted);
+        serializer.collect_map(nodes.map(|node| (node.unique_id.as_str(), node)))
+    }
+}
+
 impl Serialize for Artifact<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let empty = Map::new();
         let manifest = self.manifest;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", self.metadata)?;
-        map.serialize_entry("nodes", &manifest.nodes)?;
+        map.serialize_entry("nodes", &Nodes { manifest, functions: false })?;
         map.serialize_entry("sources", &manifest.sources)?;
         map.serialize_entry("macros", &Entries(&manifest.macros))?;
         map.serialize_entry("docs", &Entries(&manifest.docs))?;
@@ -47,9 +61,10 @@ impl Serialize for Artifact<'_> {
         map.serialize_entry("parent_map", &manifest.parent_map)?;
         map.serialize_entry("child_map", &manifest.child_map)?;
         map.serialize_entry("group_map", &group_map(manifest))?;
-        for key in ["saved_queries", "semantic_models", "unit_tests", "functions"] {
+        for key in ["saved_queries", "semantic_models", "unit_tests"] {
             map.serialize_entry(key, &empty)?;
         }
+        map.serialize_entry("functions", &Nodes { manifest, functions: true })?;
         map.end()
     }
 }

@@ -1,10 +1,13 @@
-//! Drafts of all nodes that stand in files: models, seeds, snapshots, singular tests, analyses, hooks.
+//! Drafts of all nodes that stand in files: models, seeds, snapshots, singular tests, analyses, functions, hooks.
+
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile};
+use crate::template::Recorded;
 
 use super::draft::{Draft, Drafter, Identity, fqn, no_checksum, shown, text_checksum};
-use super::node::NodeKind;
+use super::node::{FunctionFacts, NodeKind};
 use super::version::version_text;
 
 impl Drafter<'_> {
@@ -18,6 +21,7 @@ impl Drafter<'_> {
             self.yaml_snapshots(package, &mut drafts, errors);
             drafts.extend(package.tests.iter().map(|file| self.text(package, NodeKind::Test, file)));
             drafts.extend(package.analyses.iter().map(|file| self.text(package, NodeKind::Analysis, file)));
+            drafts.extend(package.functions.iter().map(|file| self.function(package, file)));
             self.hooks(package, "on-run-start", &package.settings.on_run_start, &mut drafts);
             self.hooks(package, "on-run-end", &package.settings.on_run_end, &mut drafts);
         }
@@ -51,6 +55,22 @@ impl Drafter<'_> {
             Some(version) => self.draft_of_version(package, identity, version),
             None => self.draft(package, identity),
         }
+    }
+
+    fn function(&self, package: &Package, file: &TextFile) -> Draft {
+        let mut draft = self.text(package, NodeKind::Function, file);
+        let is_python = file.file.path.ends_with(".py");
+        let name = file.file.stem();
+        let properties = package.properties.functions.iter().find(|function| function.node.name == name);
+        draft.node.function = Some(FunctionFacts {
+            language: if is_python { "python" } else { "sql" },
+            arguments: properties.map_or_else(Vec::new, |it| it.arguments.iter().map(argument).collect()),
+            returns: properties
+                .map_or_else(|| json!({"data_type": null, "description": null}), |it| returns(&it.returns)),
+        });
+        // Python is no template.
+        draft.known = is_python.then(Recorded::default);
+        draft
     }
 
     fn seed(&self, package: &Package, file: &crate::project::SeedFile) -> Draft {
@@ -143,6 +163,22 @@ impl Drafter<'_> {
             drafts.push(draft);
         }
     }
+}
+
+/// An argument of a function in manifest form.
+fn argument(node: &Yaml) -> Value {
+    let written = node.to_json();
+    let key = |name: &str| written.get(name).cloned().unwrap_or_default();
+    json!({
+        "name": key("name"), "data_type": key("data_type"), "description": key("description"),
+        "default_value": key("default_value"),
+    })
+}
+
+/// What a function returns, in manifest form.
+fn returns(node: &Yaml) -> Value {
+    let written = node.to_json();
+    json!({"data_type": written["data_type"], "description": written.get("description")})
 }
 
 /// Digest of a file that declares nodes without files of their own.

@@ -12,6 +12,7 @@ pub fn of(kind: NodeKind) -> Config {
         NodeKind::Seed => extended(relation_keys("seed"), json!({"delimiter": ",", "quote_columns": null})),
         NodeKind::Snapshot => extended(relation_keys("snapshot"), snapshot_keys()),
         NodeKind::Test => test_keys(),
+        NodeKind::Function => extended(relation_keys("function"), function_keys()),
         NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => relation_keys("view"),
     };
     Config(keys)
@@ -63,6 +64,10 @@ fn snapshot_keys() -> Value {
         },
         "dbt_valid_to_current": null,
     })
+}
+
+fn function_keys() -> Value {
+    json!({"type": "scalar", "volatility": null, "runtime_version": null, "entry_point": null})
 }
 
 fn test_keys() -> Map<String, Value> {

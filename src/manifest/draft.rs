@@ -81,6 +81,10 @@ impl<'a> Drafter<'a> {
                     properties.entry((package.name.as_str(), kind, entry.name.as_str())).or_insert(entry);
                 }
             }
+            for function in &package.properties.functions {
+                let key = (package.name.as_str(), NodeKind::Function, function.node.name.as_str());
+                properties.entry(key).or_insert(&function.node);
+            }
         }
         Drafter { project, library, now, versions: Versions::of(project), properties }
     }
@@ -191,6 +195,7 @@ impl<'a> Drafter<'a> {
             depends_on: Vec::new(),
             depends_on_macros: Vec::new(),
             test: None,
+            function: None,
             root_path: package.dir.clone(),
             created_at: self.now,
             index: None,
@@ -211,6 +216,7 @@ pub fn section_of(kind: NodeKind) -> &'static str {
         NodeKind::Seed => "seeds",
         NodeKind::Snapshot => "snapshots",
         NodeKind::Test => "data_tests",
+        NodeKind::Function => "functions",
         // dbt reads configs of analyses and hooks from the tree of models.
         NodeKind::Model | NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => "models",
     }

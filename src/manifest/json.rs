@@ -52,6 +52,9 @@ impl Serialize for Column {
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        if let Some(function) = &self.function {
+            map.serialize_entry("returns", &function.returns)?;
+        }
         identity(self, &mut map)?;
         description(self, &mut map)?;
         if self.kind == NodeKind::Seed {
@@ -64,6 +67,9 @@ impl Serialize for Node {
             NodeKind::Model => model_facts(self, &mut map)?,
             NodeKind::Test => test_facts(self, &mut map)?,
             NodeKind::Operation => map.serialize_entry("index", &self.index)?,
+            NodeKind::Function => {
+                map.serialize_entry("arguments", &self.function.as_ref().map(|function| &function.arguments))?;
+            }
             NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis | NodeKind::SqlOperation => {}
         }
         map.end()
@@ -97,13 +103,18 @@ fn description<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error
     map.serialize_entry("build_path", &Value::Null)?;
     map.serialize_entry("unrendered_config", &node.unrendered_config)?;
     map.serialize_entry("created_at", &node.created_at)?;
-    map.serialize_entry("relation_name", &node.relation.as_ref().map(|relation| relation.render()))?;
+    map.serialize_entry("relation_name", &relation_name(node))?;
     map.serialize_entry("raw_code", &*node.raw_code)?;
     map.serialize_entry("doc_blocks", &node.doc_blocks)
 }
 
+/// The rendered relation; dbt states none for functions.
+fn relation_name(node: &Node) -> Option<String> {
+    node.relation.as_ref().filter(|_| node.kind != NodeKind::Function).map(|relation| relation.render())
+}
+
 fn code<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("language", "sql")?;
+    map.serialize_entry("language", node.function.as_ref().map_or("sql", |function| function.language))?;
     map.serialize_entry("refs", &node.refs)?;
     map.serialize_entry("sources", &node.sources)?;
     map.serialize_entry("metrics", &node.metrics)?;

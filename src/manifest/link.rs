@@ -9,7 +9,7 @@ use crate::name::UniqueId;
 use crate::project::{Project, Warning};
 
 use super::node::{Manifest, Node, NodeKind, RefCall};
-use super::reference::{Found, Index, caller, missing_node, missing_source};
+use super::reference::{Found, Index, caller, missing_function, missing_node, missing_source};
 
 /// Who calls `ref` and `source`.
 struct Caller<'a> {
@@ -19,6 +19,7 @@ struct Caller<'a> {
     place: Place,
     refs: &'a [RefCall],
     sources: &'a [(String, String)],
+    functions: &'a [Vec<String>],
 }
 
 /// Resolves all calls of all nodes and exposures; tests on what is switched off or missing are dropped with a warning.
@@ -46,6 +47,7 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
             place: exposure.place.clone(),
             refs: &exposure.refs,
             sources: &exposure.sources,
+            functions: &[],
         };
         let (found, problems) = targets(&calls, manifest, index);
         errors.extend(problems);
@@ -77,6 +79,7 @@ fn of_node(node: &Node) -> Caller<'_> {
         place: node.declared.clone().unwrap_or_else(|| place_of_first_call(node)),
         refs: &node.refs,
         sources: &node.sources,
+        functions: &node.functions,
     }
 }
 
@@ -117,6 +120,19 @@ fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<Uniqu
             }
         }
     }
+    for call in calls.functions {
+        let (package, name) = match call.as_slice() {
+            [package, name] => (Some(package.as_str()), name.as_str()),
+            other => (None, other.first().map_or("", String::as_str)),
+        };
+        match index.function(calls.package, root, package, name) {
+            Found::Enabled(id) => push_new(&mut found, id),
+            missing => {
+                let is_disabled = missing == Found::Disabled;
+                problems.push(missing_function(&who(), place_of(calls, name), name, is_disabled, manifest));
+            }
+        }
+    }
     (found, problems)
 }
 
@@ -134,7 +150,7 @@ fn place_of(calls: &Caller<'_>, name: &str) -> Place {
         let at = line.find(&format!("'{name}'")).or_else(|| line.find(&format!("\"{name}\"")));
         if let Some(at) = at {
             let before = &line[..at];
-            let start = before.rfind("ref").or_else(|| before.rfind("source")).unwrap_or(at);
+            let start = ["ref", "source", "function"].iter().find_map(|word| before.rfind(word)).unwrap_or(at);
             let column = line[..start].chars().count() as u32 + 1;
             return Place::at(&calls.place.file, number as u32 + 1, column);
         }

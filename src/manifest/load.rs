@@ -234,6 +234,7 @@ fn add(manifest: &mut Manifest, node: Node, errors: &mut Vec<Error>) {
         return;
     }
     manifest.index.add_node(&node);
+    manifest.index.add_function(&node);
     manifest.nodes.insert(node.unique_id.clone(), node);
 }
 
@@ -292,6 +293,16 @@ fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
                 }
             }
         }
+        for function in &package.properties.functions {
+            let id = format!("function.{}.{}", package.name, function.node.name);
+            if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
+                let message = format!(
+                    "Did not find matching node for patch with name '{}' in the 'functions' section of file '{}'",
+                    function.node.name, function.node.file
+                );
+                warnings.push(Warning::at("NoNodeForYamlKey", message, &function.node.origin));
+            }
+        }
     }
     warnings.extend(missing_versions(drafter, manifest));
     warnings.extend(unused_paths(&drafter.project.root, manifest));
@@ -320,7 +331,7 @@ fn unused_paths(root: &Package, manifest: &Manifest) -> Vec<Warning> {
     for (section, map) in &root.settings.trees {
         let fqns: Vec<&[String]> = match *section {
             "sources" => manifest.sources.values().map(|source| source.fqn.as_slice()).collect(),
-            "models" | "seeds" | "snapshots" | "data_tests" => {
+            "models" | "seeds" | "snapshots" | "data_tests" | "functions" => {
                 let of_section = manifest.nodes.values().filter(|node| super::draft::section_of(node.kind) == *section);
                 of_section.map(|node| node.fqn.as_slice()).collect()
             }

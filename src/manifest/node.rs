@@ -17,7 +17,7 @@ use super::reference::Index;
 pub struct Manifest {
     /// Name of the root project.
     pub project_name: String,
-    /// Models, seeds, snapshots, tests, analyses and hook operations that are enabled.
+    /// Models, seeds, snapshots, tests, analyses, functions and hook operations that are enabled.
     pub nodes: IndexMap<UniqueId, Node>,
     /// Tables that others fill.
     pub sources: IndexMap<UniqueId, Source>,
@@ -56,6 +56,8 @@ pub enum NodeKind {
     Operation,
     /// SQL given on the command line.
     SqlOperation,
+    /// A function of the database.
+    Function,
 }
 
 impl NodeKind {
@@ -69,6 +71,7 @@ impl NodeKind {
             NodeKind::Analysis => "analysis",
             NodeKind::Operation => "operation",
             NodeKind::SqlOperation => "sql_operation",
+            NodeKind::Function => "function",
         }
     }
 }
@@ -195,6 +198,8 @@ pub struct Node {
     pub depends_on_macros: Vec<UniqueId>,
     /// Facts of a generic test.
     pub test: Option<TestFacts>,
+    /// Facts of a function.
+    pub function: Option<FunctionFacts>,
     /// Folder of the package on disk (seeds are read from there).
     pub root_path: PathBuf,
     /// Time of parsing, seconds since 1970.
@@ -218,6 +223,17 @@ pub struct TestFacts {
     pub namespace: Option<String>,
     /// Arguments with `model` and `column_name`, before Jinja.
     pub kwargs: Map<String, Value>,
+}
+
+/// What makes a function of the database.
+#[derive(Debug, Clone)]
+pub struct FunctionFacts {
+    /// Language of its body: `sql` or `python`.
+    pub language: &'static str,
+    /// Arguments in manifest form.
+    pub arguments: Vec<Value>,
+    /// What it returns, in manifest form.
+    pub returns: Value,
 }
 
 /// A table that others fill.

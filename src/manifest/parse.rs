@@ -100,6 +100,7 @@ fn this(node: &Node) -> Option<Relation> {
         | NodeKind::Snapshot
         | NodeKind::Test
         | NodeKind::Analysis
+        | NodeKind::Function
         | NodeKind::SqlOperation => {
             let relation = node.relation.clone();
             relation.or_else(|| Some(Relation::new(&node.database, &node.schema, &node.alias)))
@@ -237,7 +238,7 @@ fn name(node: &mut Node, templates: &Templates, quoting: Quoting) -> Result<()> 
 fn has_relation(node: &Node) -> bool {
     match node.kind {
         NodeKind::Model => !node.is_ephemeral(),
-        NodeKind::Seed | NodeKind::Snapshot => true,
+        NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => true,
         NodeKind::Test => node.config.flag("store_failures").unwrap_or(false),
         NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => false,
     }

@@ -18,6 +18,8 @@ pub struct Index {
     disabled_sources: HashMap<(String, String), Vec<String>>,
     docs: HashMap<String, Vec<(String, UniqueId)>>,
     unparsed: HashSet<String>,
+    functions: HashMap<String, Vec<(String, UniqueId)>>,
+    disabled_functions: HashMap<String, Vec<String>>,
 }
 
 /// A node that a name may mean.
@@ -57,6 +59,22 @@ impl Index {
         }
     }
 
+    /// Adds a function, if it is one.
+    pub fn add_function(&mut self, node: &Node) {
+        if node.kind == NodeKind::Function {
+            let entry = (node.package.to_string(), node.unique_id.clone());
+            self.functions.entry(node.name.clone()).or_default().push(entry);
+        }
+    }
+
+    /// What `function` means for a node of `from`.
+    pub fn function(&self, from: &str, root: &str, package: Option<&str>, name: &str) -> Found {
+        if let Some(id) = self.functions.get(name).and_then(|list| pick(list, package, from, root)) {
+            return Found::Enabled(id);
+        }
+        if self.disabled_functions.contains_key(name) { Found::Disabled } else { Found::Missing }
+    }
+
     /// Adds a source.
     pub fn add_source(&mut self, source: &Source) {
         let key = (source.source_name.clone(), source.name.clone());
@@ -67,6 +85,9 @@ impl Index {
     pub fn add_disabled_node(&mut self, node: &Node) {
         if is_referable(node.kind) {
             self.disabled_nodes.entry(node.name.clone()).or_default().push(node.package.to_string());
+        }
+        if node.kind == NodeKind::Function {
+            self.disabled_functions.entry(node.name.clone()).or_default().push(node.package.to_string());
         }
     }
 
@@ -160,6 +181,17 @@ pub fn missing_node(caller: &str, place: Place, call: &RefCall, is_disabled: boo
     match closest(&call.name, names) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => error,
+    }
+}
+
+/// The error for a `function` that leads nowhere.
+pub fn missing_function(caller: &str, place: Place, name: &str, is_disabled: bool, manifest: &Manifest) -> Error {
+    let reason = if is_disabled { "is disabled" } else { "was not found" };
+    let error = Error::compilation(format!("{caller} depends on a function named '{name}' which {reason}")).at(place);
+    let functions = manifest.nodes.values().filter(|node| node.kind == NodeKind::Function);
+    match closest(name, functions.map(|node| node.name.as_str())) {
+        Some(near) if !is_disabled => error.hint(format!("did you mean `{near}`?")),
+        _ => error,
     }
 }
 

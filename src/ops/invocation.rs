@@ -157,6 +157,7 @@ impl Invocation {
             exposures: self.manifest.exposures.len(),
             macros: self.manifest.macros.len(),
             groups: self.manifest.groups.len(),
+            functions: count(NodeKind::Function),
             ..Found::default()
         }));
     }
@@ -279,7 +280,8 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         "seed" => &["seed"],
         "snapshot" => &["snapshot"],
         "freshness" => &["source"],
-        "compile" | "show" => &["model", "test", "snapshot", "seed", "analysis"],
+        "compile" => &["model", "test", "snapshot", "seed", "analysis", "function"],
+        "show" => &["model", "test", "snapshot", "seed", "analysis"],
         "build" => &["model", "seed", "snapshot", "test", "unit_test", "exposure", "function", "saved_query"],
         _ => &[
             "model",

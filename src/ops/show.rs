@@ -80,7 +80,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
 /// Tests come along with the nodes they test, but are shown only when they are named.
 fn is_shown(flags: &Flags, node: &Node) -> bool {
     match node.kind {
-        NodeKind::Operation => false,
+        NodeKind::Operation | NodeKind::Function => false,
         NodeKind::Test => is_named(flags, node),
         NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis | NodeKind::SqlOperation => true,
     }

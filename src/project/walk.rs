@@ -28,7 +28,7 @@ pub enum FileKind {
     Fixture,
     /// SQL of an analysis.
     Analysis,
-    /// SQL of a function.
+    /// SQL or Python of a function.
     Function,
     /// SQL with macros.
     Macro,
@@ -187,7 +187,7 @@ fn kind_of(root: &Root, path_in_root: &str) -> Option<FileKind> {
     match extension {
         "md" => return root.has_docs.then_some(FileKind::Docs),
         "yml" | "yaml" => return root.sql.map(|_| FileKind::Properties),
-        "sql" | "csv" => {}
+        "sql" | "csv" | "py" => {}
         _ => return None,
     }
     let folder = path_in_root.split_once('/').map(|(folder, _)| folder);
@@ -196,6 +196,7 @@ fn kind_of(root: &Root, path_in_root: &str) -> Option<FileKind> {
         (FileKind::Test, _, Some("fixtures")) => Some(FileKind::Fixture),
         (FileKind::Seed, "csv", _) => Some(FileKind::Seed),
         (FileKind::Seed, _, _) => None,
+        (FileKind::Function, "py", _) => Some(FileKind::Function),
         (kind, "sql", _) => Some(kind),
         (_, _, _) => None,
     }

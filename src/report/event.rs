@@ -233,7 +233,12 @@ pub enum Event {
     /// `print()` of a template.
     JinjaPrint { text: String },
     /// A statement goes to the server.
-    Statement { connection: String, sql: String },
+    Statement {
+        connection: String,
+        sql: String,
+        /// Name, kind and id of the node that sends it.
+        node: serde_json::Value,
+    },
     /// The server has answered it.
     Answer { tag: String, seconds: f64 },
     /// A file under the target folder was written.

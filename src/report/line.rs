@@ -157,12 +157,12 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::JinjaPrint { text } => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text })).asked_for()
         }
-        Event::Statement { connection, sql } => Line::new(
+        Event::Statement { connection, sql, node } => Line::new(
             "SQLQuery",
             "E016",
             Level::Debug,
             format!("On {connection}: {sql}"),
-            json!({ "conn_name": connection, "sql": sql }),
+            json!({ "conn_name": connection, "sql": sql, "node_info": node }),
         ),
         Event::Answer { tag, seconds } => Line::new(
             "SQLQueryStatus",

@@ -164,6 +164,8 @@ fn built_words(facts: &Facts, outcome: &Outcome) -> (String, String) {
     };
     let named = if facts.resource_type() == "snapshot" { facts.label.as_str() } else { &described };
     match outcome.status {
+        // dbt's line for functions has the status, not the answer of the server.
+        Status::Success if facts.resource_type() == "function" => (format!("{done} {named}"), "SUCCESS".to_owned()),
         Status::Success | Status::Pass | Status::Warn => {
             (format!("{done} {named}"), outcome.message.clone().unwrap_or_else(|| "OK".to_owned()))
         }

@@ -72,7 +72,7 @@ impl Run {
         let started = Utc::now();
         let result = match node.kind {
             NodeKind::Test => self.check(node, &subject, &runtime, &sql),
-            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot => {
+            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
                 self.build(node, &subject, &runtime, &sql, progress)
             }
             NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => Ok(outcome),

@@ -30,7 +30,11 @@ fn of_node(node: &Node) -> Facts {
         database: node.database.clone(),
         schema: node.schema.clone(),
         alias: node.alias.clone(),
-        relation_name: node.relation.as_ref().map(|relation| relation.render()),
+        relation_name: node
+            .relation
+            .as_ref()
+            .filter(|_| node.kind != NodeKind::Function)
+            .map(|relation| relation.render()),
         checksum: node.checksum.checksum.clone(),
         meta: node.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
     }
@@ -38,7 +42,9 @@ fn of_node(node: &Node) -> Facts {
 
 fn label(node: &Node) -> String {
     match node.kind {
-        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot => format!("{}.{}", node.schema, node.alias),
+        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
+            format!("{}.{}", node.schema, node.alias)
+        }
         NodeKind::Operation => match node.name.rsplit_once('-') {
             Some((head, index)) => {
                 let when = head.strip_prefix(&format!("{}-", node.package)).unwrap_or(head);

@@ -87,7 +87,7 @@ fn schema_of(node: &Node) -> String {
 fn builds(run: &Run, node: &Node) -> bool {
     match node.kind {
         NodeKind::Model => !node.is_ephemeral(),
-        NodeKind::Seed | NodeKind::Snapshot => true,
+        NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => true,
         NodeKind::Test => match node.config.flag("store_failures") {
             Some(is_stored) => is_stored,
             None => run.flags.store_failures,

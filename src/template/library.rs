@@ -216,10 +216,11 @@ impl Library {
             }
         }
         let within =
-            namespace.map_or_else(|| "no namespace".to_owned(), |namespace| format!("namespace `{namespace}`"));
-        let tried: Vec<String> = tried.iter().map(|name| format!("`{name}`")).collect();
+            namespace.map_or_else(|| "the project".to_owned(), |namespace| format!("namespace: '{namespace}'"));
+        let tried: Vec<String> = tried.iter().map(|name| format!("'{name}'")).collect();
+        // The words are dbt's: people look for them.
         Err(Error::compilation(format!(
-            "in dispatch: no macro named `{name}` found within {within}; searched for {}",
+            "In dispatch: No macro named '{name}' found within {within}; searched for: {}",
             tried.join(", ")
         )))
     }

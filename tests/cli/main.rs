@@ -2,6 +2,7 @@
 
 mod commands;
 mod example;
+mod functions;
 mod materializations;
 mod overrides;
 mod runs;

@@ -232,7 +232,7 @@ fn can_be_chosen(node: &crate::manifest::Node, has_empty: bool) -> bool {
     match node.kind {
         NodeKind::Operation | NodeKind::SqlOperation => false,
         NodeKind::Seed => true,
-        NodeKind::Model | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis => {
+        NodeKind::Model | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis | NodeKind::Function => {
             has_empty || !node.raw_code.trim().is_empty()
         }
     }

@@ -90,6 +90,7 @@ pub(in crate::graph) fn node(entry: &Value) -> Node {
         sources: Vec::new(),
         metrics: Vec::new(),
         functions: Vec::new(),
+        function: None,
         depends_on: ids(&entry["depends_on"]),
         depends_on_macros: Vec::new(),
         test: test_facts(&entry["test_name"]),

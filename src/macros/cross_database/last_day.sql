@@ -4,5 +4,10 @@
 {%- endmacro %}
 
 {% macro default__last_day(date, datepart) -%}
+  {{- default_last_day(date, datepart) -}}
+{%- endmacro %}
+
+{# The way of `default__last_day` for adapters that go another one for some parts. #}
+{% macro default_last_day(date, datepart) -%}
 cast({{ dateadd('day', '-1', dateadd(datepart, '1', date_trunc(datepart, date))) }} as date)
 {%- endmacro %}

@@ -29,7 +29,7 @@ pub struct Properties {
     /// `data_tests`, on singular tests
     pub tests: Vec<NodeProperties>,
     /// `functions`
-    pub functions: Vec<RawEntry>,
+    pub functions: Vec<FunctionProperties>,
     /// `sources`
     pub sources: Vec<SourceProperties>,
     /// `macros`
@@ -109,6 +109,17 @@ pub struct NodeProperties {
     pub relation: Option<Node>,
     /// Keys that nothing above names; each has a warning.
     pub extra: Map,
+}
+
+/// What stands about one function of the database.
+#[derive(Debug, Clone)]
+pub struct FunctionProperties {
+    /// What it shares with models.
+    pub node: NodeProperties,
+    /// `arguments`: each with a `name` and a `data_type`.
+    pub arguments: Vec<Node>,
+    /// `returns`, with a `data_type`.
+    pub returns: Node,
 }
 
 /// What stands about one column.

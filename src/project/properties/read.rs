@@ -93,7 +93,7 @@ impl Reader<'_> {
             "exposures" => self.each(node, name, &mut properties.exposures, other::exposure),
             "groups" => self.each(node, name, &mut properties.groups, other::group),
             "unit_tests" => self.each(node, name, &mut properties.unit_tests, raw),
-            "functions" => self.each(node, name, &mut properties.functions, raw),
+            "functions" => self.each(node, name, &mut properties.functions, model::function),
             "semantic_models" => self.each(node, name, &mut properties.semantic_models, raw),
             "metrics" => self.each(node, name, &mut properties.metrics, raw),
             "saved_queries" => self.each(node, name, &mut properties.saved_queries, raw),

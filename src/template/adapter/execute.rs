@@ -30,11 +30,21 @@ pub(super) fn session(node: &Node) -> Result<MutexGuard<'_, Session>, CallError>
 /// The text as it is sent: with the query comment.
 fn commented(node: &Arc<Node>, sql: &str) -> Result<String, CallError> {
     let text = comment::with(node, sql).map_err(raise)?;
-    node.shared
-        .globals
-        .reporter
-        .tell(Event::Statement { connection: node.subject.unique_id.to_string(), sql: text.clone() });
+    let reporter = &node.shared.globals.reporter;
+    reporter.tell(Event::Statement {
+        connection: node.subject.unique_id.to_string(),
+        sql: text.clone(),
+        node: who(node),
+    });
     Ok(text)
+}
+
+/// What a log line says of the node that sends a statement.
+fn who(node: &Node) -> serde_json::Value {
+    let subject = &node.subject;
+    serde_json::json!({
+        "node_name": &*subject.name, "resource_type": subject.resource_type, "unique_id": subject.unique_id.as_str(),
+    })
 }
 
 /// Tells what the server said to a statement sent at `sent`.

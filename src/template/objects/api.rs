@@ -65,11 +65,42 @@ pub(super) fn class_method(method: &str, arguments: &[Value]) -> Option<Answer> 
             .map(|[name]| Value::from(crate::name::quote(&optional_text(name.as_ref()).unwrap_or_default()))),
         "scd_args" => scd_args(method, arguments),
         "create" => create(arguments, Parts::ALL),
+        "get_function_config" => function_config(method, arguments),
+        "get_function_macro_name" => function_macro_name(method, arguments),
         "get_default_quote_policy" | "get_default_include_policy" => {
             Ok(crate::jinja::Dict::value([("database", true), ("schema", true), ("identifier", true)]))
         }
         _ => return None,
     })
+}
+
+/// What the materialization of a function must know of `model`.
+fn function_config(method: &str, arguments: &[Value]) -> Answer {
+    let [model] = bind(method, arguments, ["model"], 1)?;
+    let of = |value: &Option<Value>, key: &str| {
+        value.as_ref().and_then(|value| value.get_attr(key).ok()).filter(|value| !crate::jinja::is_undefined(value))
+    };
+    let config = of(&model, "config");
+    let or_none = |value: Option<Value>| value.unwrap_or_else(|| Value::from(()));
+    Ok(crate::jinja::Dict::value([
+        ("language", or_none(of(&model, "language"))),
+        ("type", or_none(of(&config, "type"))),
+        ("runtime_version", or_none(of(&config, "runtime_version"))),
+        ("entry_point", or_none(of(&config, "entry_point"))),
+    ]))
+}
+
+/// The macro that makes a function of this kind: `scalar_function_sql`.
+fn function_macro_name(method: &str, arguments: &[Value]) -> Answer {
+    let [config] = bind(method, arguments, ["config"], 1)?;
+    let part = |key: &str| config.as_ref().and_then(|config| optional_text(config.get_attr(key).ok().as_ref()));
+    let language = part("language").unwrap_or_default();
+    for (key, article) in [("runtime_version", "A"), ("entry_point", "An")] {
+        if language == "python" && part(key).is_none() {
+            return Err(fail(format!("{article} `{key}` is required for python functions")));
+        }
+    }
+    Ok(Value::from(format!("{}_function_{language}", part("type").unwrap_or_default())))
 }
 
 /// The parts of a snapshot's key with its time, as one list.
