@@ -1,16 +1,14 @@
-//! Tests against a server: `KILN_TEST_DATABASE_URL` names a database in which they may create schemas and roles.
-//!
-//! Without the variable they do nothing but say so; with one that does not lead to a server they fail.
+//! Tests against a server, the same that the suite in `tests/cli` has.
 
-use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use sqlx::postgres::PgConnectOptions;
 
 use super::statement::Origin;
 use super::{Refusal, Secret, Server, Session, Settings, Statement, catalog};
 use crate::error::{Error, Kind, Result};
 use crate::name::{Relation, RelationKind};
+
+#[path = "../../tests/cli/server.rs"]
+mod server;
 
 /// A schema of a test's own.
 pub(super) struct Ground {
@@ -21,16 +19,13 @@ pub(super) struct Ground {
 static GROUNDS: AtomicUsize = AtomicUsize::new(0);
 
 impl Ground {
-    pub(super) fn new() -> Option<Ground> {
-        let Ok(url) = std::env::var("KILN_TEST_DATABASE_URL") else {
-            eprintln!("not run: KILN_TEST_DATABASE_URL is not set");
-            return None;
-        };
+    pub(super) fn new() -> Ground {
         let schema = format!("ground_{}_{}", std::process::id(), GROUNDS.fetch_add(1, Ordering::Relaxed));
-        let settings = Settings { schema: schema.clone(), search_path: Some(schema.clone()), ..settings(&url) };
+        let search_path = Some(schema.clone());
+        let settings = Settings { schema: schema.clone(), search_path, ..settings(server::server()) };
         let ground = Ground { server: Server::new(settings), schema };
         ground.act(&format!("create schema {}", ground.schema));
-        Some(ground)
+        ground
     }
 
     pub(super) fn session(&self) -> Session {
@@ -61,22 +56,15 @@ impl Drop for Ground {
     }
 }
 
-fn settings(url: &str) -> Settings {
-    let options = PgConnectOptions::from_str(url).expect("the variable must hold a Postgres URL");
+fn settings(server: &server::Server) -> Settings {
     Settings {
-        host: Some(options.get_host().to_owned()),
-        port: Some(options.get_port()),
-        user: Some(options.get_username().to_owned()),
-        database: options.get_database().map(str::to_owned),
-        password: password(url).map(Secret::new),
+        host: Some(server.host.clone()),
+        port: Some(server.port),
+        user: Some(server.user.clone()),
+        database: Some("postgres".to_owned()),
+        password: Some(server.password.clone()).filter(|password| !password.is_empty()).map(Secret::new),
         ..Settings::default()
     }
-}
-
-/// The password in a URL, which sqlx does not give out.
-fn password(url: &str) -> Option<String> {
-    let (login, _) = url.split_once("://")?.1.split_once('@')?;
-    login.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 fn text(rows: &[Vec<Option<String>>]) -> String {
@@ -91,8 +79,9 @@ fn statement(sql: &str) -> Statement {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn statements_that_need_no_answer_travel_with_the_next_and_errors_find_their_way_back() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     session.begin().unwrap();
     session.run(Statement::from("create table a (n int) -- a comment", Origin(1))).unwrap();
@@ -109,8 +98,9 @@ fn statements_that_need_no_answer_travel_with_the_next_and_errors_find_their_way
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn an_error_without_a_position_is_told_by_what_went_well_before() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     session.run(Statement::from("select 1; select 2", Origin(1))).unwrap();
     session.run(Statement::from("select 1 / 0", Origin(2))).unwrap();
@@ -119,8 +109,9 @@ fn an_error_without_a_position_is_told_by_what_went_well_before() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_commit_sent_as_text_lets_a_hook_vacuum() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     ground.act("create table a (n int)");
     let mut session = ground.session();
     session.set_application_name("kiln node a");
@@ -139,8 +130,9 @@ fn a_commit_sent_as_text_lets_a_hook_vacuum() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_last_of_several_statements_answers_also_without_rows() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     let (response, rows) =
         session.query(statement("create temp table t (a int, b ltree_no); select 1"), None).err().map_or_else(
@@ -168,8 +160,9 @@ fn the_last_of_several_statements_answers_also_without_rows() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn copy_streams_and_gives_up_on_an_error_of_the_source() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     session.run(statement("create table a (n int)")).unwrap();
     let mut left = 5;
@@ -194,8 +187,9 @@ fn copy_streams_and_gives_up_on_an_error_of_the_source() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_catalog_tells_what_there_is_in_schemas() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     ground.act(
         "create table a (id int primary key); create view v as select id from a;
          create materialized view m as select * from v; create function f() returns int language sql as 'select 1'",
@@ -208,8 +202,9 @@ fn the_catalog_tells_what_there_is_in_schemas() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn another_thread_cancels_what_a_session_does() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     let canceller = ground.server.canceller();
     let other = std::thread::spawn(move || {
@@ -222,9 +217,10 @@ fn another_thread_cancels_what_a_session_does() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_lock_names_who_holds_it() {
     use super::{ProjectLock, Wait};
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let schema = ground.schema.clone();
     let take = |wait| ProjectLock::acquire(&ground.server, &schema, "dev", wait, &mut |_| {});
     let held = take(Wait::No).unwrap();
@@ -243,14 +239,10 @@ fn a_server_that_is_not_there_is_told_with_its_place() {
     assert!(error.message().contains("`127.0.0.1:1`"), "{error}");
 }
 
-/// `KILN_TEST_BERLIN_URL` names a database of a server whose zone is Europe/Berlin and whose dates are read day first.
 #[test]
+#[cfg_attr(not(kiln_binaries), ignore = "no PostgreSQL binaries")]
 fn zone_and_order_of_dates_are_those_that_psql_would_get() {
-    let Ok(url) = std::env::var("KILN_TEST_BERLIN_URL") else {
-        eprintln!("not run: KILN_TEST_BERLIN_URL is not set");
-        return;
-    };
-    let settings = settings(&url);
+    let settings = settings(server::berlin());
     let show = |settings: &Settings| {
         let mut session = Server::new(settings.clone()).session().unwrap();
         let sql = "select current_setting('TimeZone'), current_setting('DateStyle'), session_user, current_user";
@@ -280,8 +272,9 @@ fn zone_and_order_of_dates_are_those_that_psql_would_get() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_next_work_finds_the_session_as_new() {
-    let Some(ground) = Ground::new() else { return };
+    let ground = Ground::new();
     let mut session = ground.session();
     let show = "select current_setting('work_mem'), current_setting('search_path'), to_regclass('t'), current_setting('TimeZone'), current_setting('application_name')";
     session.begin_work("one").unwrap();

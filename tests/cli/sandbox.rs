@@ -16,7 +16,14 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub struct Sandbox {
     folder: tempfile::TempDir,
     database: String,
-    server: &'static Server,
+    place: Place,
+}
+
+/// Where the database is.
+enum Place {
+    Server(&'static Server),
+    /// In a PostgreSQL that kiln runs for the project.
+    OfKiln,
 }
 
 /// What a run of the binary left; times, seconds, paths and the name of the database are replaced.
@@ -33,22 +40,42 @@ pub struct Running<'a> {
 }
 
 impl Sandbox {
-    /// A project without models, whose profile leads to a new database.
+    /// A project without models, whose profile leads to a new database: on the server, where there is one, else on the
+    /// PostgreSQL compiled into kiln.
     pub fn new() -> Sandbox {
-        let server = server();
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let database = format!("kiln_test_{}_{number}", std::process::id());
-        server.try_sql("postgres", &format!("create database {database} template template1")).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox { folder, database, server };
+        if cfg!(kiln_server) { Sandbox::on(server()) } else { Sandbox::embedded("builtin") }
+    }
+
+    /// A project without models, whose profile leads to a new database on `server`.
+    pub fn on(server: &'static Server) -> Sandbox {
+        let sandbox = Sandbox::at(Place::Server(server));
         let Server { host, port, user, password, .. } = server;
+        let create = format!("create database {} template template1", sandbox.database);
+        server.try_sql("postgres", &create).unwrap();
+        let output = format!(
+            "      type: postgres\n      host: '{host}'\n      port: {port}\n      user: '{user}'\n      password: '{password}'\n"
+        );
+        sandbox.with_profile(&output)
+    }
+
+    /// A project without models, for which kiln runs a PostgreSQL from `source`: `local` or `builtin`.
+    pub fn embedded(source: &str) -> Sandbox {
+        let sandbox = Sandbox::at(Place::OfKiln);
+        sandbox.with_profile(&format!("      type: postgres\n      embedded: {source}\n      user: postgres\n"))
+    }
+
+    fn at(place: Place) -> Sandbox {
+        let database = format!("kiln_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        Sandbox { folder: tempfile::tempdir().unwrap(), database, place }
+    }
+
+    fn with_profile(self, output: &str) -> Sandbox {
         let profile = format!(
-            "shop:\n  target: dev\n  outputs:\n    dev:\n      type: postgres\n      host: '{host}'\n      port: {port}\n      \
-             user: '{user}'\n      password: '{password}'\n      dbname: {}\n      schema: shop\n      threads: 2\n",
-            sandbox.database
+            "shop:\n  target: dev\n  outputs:\n    dev:\n{output}      dbname: {}\n      schema: shop\n      threads: 2\n",
+            self.database
         );
         let project = "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: shop\n";
-        sandbox.file("dbt_project.yml", project).file("profiles.yml", &profile)
+        self.file("dbt_project.yml", project).file("profiles.yml", &profile)
     }
 
     /// Writes a file of the project.
@@ -110,7 +137,31 @@ impl Sandbox {
 
     /// Rows of `sql` as text: a line for each, ` | ` between columns.
     pub fn sql(&self, sql: &str) -> String {
-        self.server.try_sql(&self.database, sql).unwrap_or_else(|err| panic!("{sql}\n{err}"))
+        match self.place {
+            Place::Server(server) => server.try_sql(&self.database, sql).unwrap_or_else(|err| panic!("{sql}\n{err}")),
+            Place::OfKiln => self.asked(sql),
+        }
+    }
+
+    /// The same through kiln, by a macro in a project of its own that has the folder of the database in common.
+    fn asked(&self, sql: &str) -> String {
+        let folder = self.path().join(".asking");
+        if !folder.exists() {
+            std::fs::create_dir_all(self.path().join(".kiln")).unwrap();
+            std::fs::create_dir_all(folder.join("macros")).unwrap();
+            std::os::unix::fs::symlink("../.kiln", folder.join(".kiln")).unwrap();
+            std::fs::write(folder.join("macros/ask.sql"), ASK).unwrap();
+            for file in ["dbt_project.yml", "project.yml", "profiles.yml"] {
+                let _ = std::fs::copy(self.path().join(file), folder.join(file));
+            }
+        }
+        let arguments = serde_json::json!({ "sql": sql }).to_string();
+        let mut command = self.command();
+        command.current_dir(&folder).args(["run-operation", "ask", "--quiet", "--args", &arguments]);
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{sql}\n{text}{}", String::from_utf8_lossy(&output.stderr));
+        text.lines().filter_map(|line| line.strip_prefix("> ")).collect::<Vec<_>>().join("\n")
     }
 
     /// Name of a role that only this test uses; it is made when first asked for, and may use the schema `shop`.
@@ -131,8 +182,10 @@ impl Sandbox {
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.current_dir(self.path()).env("HOME", self.path());
         without_settings(&mut command);
+        // The PostgreSQL compiled into kiln unpacks itself there, which is to be done once.
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        command.current_dir(self.path()).env("HOME", self.path()).env("XDG_CACHE_HOME", cache);
         command
     }
 
@@ -162,8 +215,13 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         let database = &self.database;
-        let _ = self.server.try_sql("postgres", &format!("drop database if exists {database} with (force)"));
-        let _ = self.server.try_sql("postgres", &format!("drop role if exists {database}_other"));
+        match self.place {
+            Place::Server(server) => {
+                let _ = server.try_sql("postgres", &format!("drop database if exists {database} with (force)"));
+                let _ = server.try_sql("postgres", &format!("drop role if exists {database}_other"));
+            }
+            Place::OfKiln => _ = self.command().args(["db", "stop", "--quiet"]).output(),
+        }
     }
 }
 
@@ -203,6 +261,20 @@ pub fn wait_until(what: &str, is_true: impl Fn() -> bool) {
         std::thread::sleep(Duration::from_millis(30));
     }
 }
+
+/// A macro that prints the rows of some SQL as `Sandbox::sql` gives them.
+const ASK: &str = "{% macro ask(sql) %}
+  {%- set table = run_query(sql) -%}
+  {%- do run_query('commit') -%}
+  {%- for row in (table.rows if table else []) -%}
+    {%- set cells = [] -%}
+    {%- for cell in row -%}
+      {%- do cells.append('null' if cell is none else 't' if cell is true else 'f' if cell is false else cell | string) -%}
+    {%- endfor -%}
+    {%- do print('> ' ~ cells | join(' | ')) -%}
+  {%- endfor -%}
+{% endmacro %}
+";
 
 fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars() {

@@ -1,11 +1,17 @@
-//! The PostgreSQL that the tests use: the one of `KILN_TEST_DATABASE_URL`, else one of this process' own.
+//! The PostgreSQL server that the tests use: the one of `KILN_TEST_DATABASE_URL`, else one of this process' own.
 //!
 //! The own one is started once, from installed binaries, and stopped by a shell that waits for the end of this process,
-//! however it ends.
+//! however it ends. The library's tests have this file too. Where there are no binaries, `build.rs` has tests ignored.
 
+// In the library's tests it is there twice.
+#[allow(clippy::duplicate_mod)]
+#[path = "../../src/postgres/embedded/binaries.rs"]
+mod binaries;
+
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -27,8 +33,14 @@ pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| match std::env::var("KILN_TEST_DATABASE_URL") {
         Ok(url) => Server::of_url(&url),
-        Err(_) => Server::start(),
+        Err(_) => Server::start(None, ""),
     })
+}
+
+/// A server whose zone is Europe/Berlin and where dates are read day first, started by whoever asks first.
+pub fn berlin() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start(Some("Europe/Berlin"), "datestyle = 'iso, dmy'"))
 }
 
 impl Server {
@@ -43,8 +55,9 @@ impl Server {
         Server { host: part(3), port, user: part(1), password: part(2), _stays_open: None }
     }
 
-    fn start() -> Server {
-        let binaries = binaries().expect(
+    /// Starts one that was made in the zone `zone`, with `lines` at the end of its file of settings.
+    fn start(zone: Option<&str>, lines: &str) -> Server {
+        let binaries = binaries::find(&[]).expect(
             "no PostgreSQL server to test against: install one (apt-get install postgresql, brew install postgresql), \
              or set KILN_TEST_DATABASE_URL to the address of a superuser",
         );
@@ -54,12 +67,15 @@ impl Server {
             std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).unwrap();
         }
         let data = folder.join("data");
-        let mut initdb = as_owner(&binaries.join("initdb"), owner);
+        let mut initdb = as_owner(&binaries.program("initdb"), owner);
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
+        initdb.envs(zone.map(|zone| ("TZ", zone)));
         let made = initdb.current_dir(&folder).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let mut settings = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
+        writeln!(settings, "{lines}").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let stays_open = watched_postgres(&binaries, &folder, port, owner);
+        let stays_open = watched_postgres(&binaries.folder, &folder, port, owner);
         let server = Server {
             host: "127.0.0.1".into(),
             port,
@@ -104,16 +120,6 @@ fn line(row: &sqlx::postgres::PgRow) -> String {
         if value.is_null() { "null".to_owned() } else { value.as_str().unwrap().to_owned() }
     });
     cells.collect::<Vec<_>>().join(" | ")
-}
-
-/// The folder of `initdb` and `postgres`: the newest one installed.
-fn binaries() -> Option<PathBuf> {
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = installed.map(|entry| entry.path().join("bin")).collect();
-    folders.sort();
-    folders.reverse();
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
 /// Whom the server runs as, where this process is root, which PostgreSQL refuses: user and group of `postgres`.

@@ -15,6 +15,7 @@ fn shop() -> Sandbox {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn what_is_not_built_here_is_taken_from_the_state() {
     let shop = shop();
     shop.succeeds("run --target prod --target-path prod");
@@ -30,6 +31,7 @@ fn what_is_not_built_here_is_taken_from_the_state() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_macro_sees_the_relation_that_a_node_is_deferred_to() {
     let shop = shop();
     shop.write("models/c.sql", "-- there: {{ defer_relation }}\nselect 1 as x");
@@ -41,6 +43,7 @@ fn a_macro_sees_the_relation_that_a_node_is_deferred_to() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn deferral_needs_a_state_with_a_manifest() {
     let shop = shop();
     insta::assert_snapshot!(shop.kiln("run --defer"), @r"

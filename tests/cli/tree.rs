@@ -127,6 +127,28 @@ fn a_crate_with_a_door_is_named_behind_it_only() {
 }
 
 #[test]
+fn every_test_that_needs_a_database_says_so() {
+    let root = root();
+    let mut files = rust_files(&root.join("tests/cli"));
+    files.retain(|file| !file.ends_with("tree.rs"));
+    files.extend(["src/postgres/tests.rs", "src/postgres/publish/tests.rs"].map(|file| root.join(file)));
+    let mut silent = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for test in text.split("#[test]\n").skip(1) {
+            let (head, body) = test.split_once("fn ").unwrap();
+            let name = body.split('(').next().unwrap();
+            let is_without = !file.starts_with(root.join("tests")) && !body.contains("Ground::new");
+            if !head.contains("ignore = ") && !is_without {
+                silent.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    let hint = "put `#[cfg_attr(not(kiln_server), ignore = \"no PostgreSQL server\")]` below `#[test]`: see build.rs";
+    assert!(silent.is_empty(), "{}\n{hint}", silent.join("\n"));
+}
+
+#[test]
 fn every_test_file_is_declared() {
     let folder = root().join("tests/cli");
     let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();

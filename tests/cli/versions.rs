@@ -32,6 +32,7 @@ fn versioned() -> Sandbox {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_reference_without_a_version_means_the_latest() {
     let shop = versioned();
     let output = shop.kiln("build");
@@ -44,6 +45,7 @@ fn a_reference_without_a_version_means_the_latest() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn versions_have_ids_and_names_of_their_own() {
     let shop = versioned();
     assert_eq!(
@@ -62,6 +64,7 @@ fn versions_have_ids_and_names_of_their_own() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_version_that_is_not_there_is_named() {
     let shop = versioned().file("models/wrong.sql", "select * from {{ ref('orders', v=9) }}");
     let output = shop.kiln("parse");
@@ -70,6 +73,7 @@ fn a_version_that_is_not_there_is_named() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_latest_version_must_be_one_of_the_versions() {
     let shop = Sandbox::new()
         .file("models/m.yml", "models: [{name: orders, latest_version: 5, versions: [{v: 1}, {v: 2}]}]")
