@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::flag::{Flags, Wait};
+use crate::flag::Flags;
 use crate::postgres::{self, ProjectLock};
 use crate::report::{Event, Outcome, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
 use crate::runner::{self, Run, Task, When};
@@ -58,10 +58,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
 
 /// Takes the lock of the project and target, unless the server has room for one session only.
 fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
-    let wait = match invocation.flags.wait {
-        Wait::Not => postgres::Wait::No,
-        Wait::AtMost(time) => postgres::Wait::UpTo(time),
-    };
+    let wait = super::server::patience(&invocation.flags);
     let reporter = invocation.reporter.clone();
     let mut tell = |holder: &postgres::Holder| {
         reporter.tell(Event::Note(format!("waiting for another run: {}", holder.words)));

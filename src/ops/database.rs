@@ -37,8 +37,8 @@ pub fn database(flags: Flags, reporter: &Reporter) -> Ended {
     match action {
         "start" => start(&project, own(&project, source).map_err(alone)?, reporter),
         "stop" => own(&project, source).and_then(|_| stop(&project, reporter)),
-        "url" => url(&project, source, reporter),
-        "shell" => shell(&project, source, reporter),
+        "url" => open(&project, source, &flags).map(|server| url(&server, reporter)),
+        "shell" => open(&project, source, &flags).and_then(|server| shell(&server, reporter)),
         _ => {
             Err(Error::usage(format!("`db {action}` is nothing that kiln does")).hint("use start, stop, url or shell"))
         }
@@ -74,14 +74,12 @@ fn stop(project: &Project, reporter: &Reporter) -> Result<Ending> {
 }
 
 /// The address; that of a Postgres of our own is good while it runs, so `db start` comes first for a program that stays.
-fn url(project: &Project, source: Option<Source>, reporter: &Reporter) -> Result<Ending> {
-    let server = open(project, source)?;
+fn url(server: &Server, reporter: &Reporter) -> Ending {
     say(reporter, address(server.settings()));
-    Ok(Ending::Success)
+    Ending::Success
 }
 
-fn shell(project: &Project, source: Option<Source>, reporter: &Reporter) -> Result<Ending> {
-    let server = open(project, source)?;
+fn shell(server: &Server, reporter: &Reporter) -> Result<Ending> {
     let settings = server.settings();
     let mut psql = Command::new("psql");
     let options = [
@@ -114,11 +112,11 @@ fn shell(project: &Project, source: Option<Source>, reporter: &Reporter) -> Resu
 }
 
 /// The server, for programs other than kiln.
-fn open(project: &Project, source: Option<Source>) -> Result<Server> {
+fn open(project: &Project, source: Option<Source>, flags: &Flags) -> Result<Server> {
     if source == Some(Source::Builtin) {
         return Err(embedded::only_in_process());
     }
-    let Found { server, .. } = server::of(project)?;
+    let Found { server, .. } = server::of(project, flags)?;
     if server.max_sessions() == Some(1) { Err(embedded::only_in_process()) } else { Ok(server) }
 }
 

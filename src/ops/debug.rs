@@ -49,7 +49,7 @@ pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
     say("adapter type: postgres".to_owned());
     say("Configuration:\n  profiles.yml file [OK found and valid]\n  project file [OK found and valid]".to_owned());
     say("Connection:".to_owned());
-    let result = server::of(&project).and_then(|Found { server, about, notes }| {
+    let result = server::of(&project, &flags).and_then(|Found { server, about, notes }| {
         notes.into_iter().for_each(&say);
         connection(&project, &server, about).into_iter().for_each(|(key, value)| say(format!("  {key}: {value}")));
         check(&server)

@@ -45,13 +45,6 @@ pub struct Invocation {
     pub shown_target: String,
 }
 
-/// Leaves project and manifest to the end of the process: to take them apart piece by piece before would only cost time.
-impl Drop for Invocation {
-    fn drop(&mut self) {
-        std::mem::forget((Arc::clone(&self.project), Arc::clone(&self.manifest), Arc::clone(&self.templates)));
-    }
-}
-
 impl Invocation {
     /// Reads and parses the project, tells its warnings, writes `manifest.json`.
     ///
@@ -208,7 +201,7 @@ impl Invocation {
     ///
     /// `Connection` when it cannot be used.
     pub fn server(&self) -> Result<Server> {
-        let found = super::server::of(&self.project)?;
+        let found = super::server::of(&self.project, &self.flags)?;
         for note in found.notes {
             self.reporter.tell(Event::Note(note));
         }

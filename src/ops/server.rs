@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::flag::{self, Flags};
 use crate::postgres::embedded::{self, Source};
-use crate::postgres::{Secret, Server, Settings, SslMode};
+use crate::postgres::{Secret, Server, Settings, SslMode, Wait};
 use crate::project::{Engine, Flavor, Project};
 
 /// The server of a profile, and what is to be said about it.
@@ -18,14 +19,24 @@ pub struct Found {
 
 /// The server of the project's profile; an embedded one is started when it is not running.
 ///
+/// One that takes a single kiln process is waited for while another one uses it, as `flags` allow.
+///
 /// # Errors
 ///
 /// `Connection` when an embedded one cannot be started, `Parsing` for settings that Postgres does not know.
-pub fn of(project: &Project) -> Result<Found> {
+pub fn of(project: &Project, flags: &Flags) -> Result<Found> {
     let settings = settings(project)?;
     match source(project)? {
         None => Ok(Found { server: Server::new(settings), about: "a server".to_owned(), notes: Vec::new() }),
-        Some(source) => Ok(found(embedded::start(&project.root.dir, source, settings)?)),
+        Some(source) => Ok(found(embedded::start(&project.root.dir, source, patience(flags), settings)?)),
+    }
+}
+
+/// How long to wait for another kiln process.
+pub fn patience(flags: &Flags) -> Wait {
+    match flags.wait {
+        flag::Wait::Not => Wait::No,
+        flag::Wait::AtMost(time) => Wait::UpTo(time),
     }
 }
 

@@ -116,7 +116,7 @@ where locktype = 'advisory' and granted and objsubid = 1
 }
 
 /// Person, host, process and start, in the 63 bytes that Postgres keeps of it.
-fn own_words() -> String {
+pub(super) fn own_words() -> String {
     let person = std::env::var("USER").unwrap_or_else(|_| "someone".to_owned());
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
@@ -129,7 +129,7 @@ fn own_words() -> String {
 
 fn refused(project: &str, target: &str, holder: Option<&Holder>) -> Error {
     let error = Error::runtime(format!("another run of project `{project}` on target `{target}` is going on"))
-        .hint("wait for it to end, or let kiln wait with `--lock-timeout`");
+        .hint("wait for it to end, or let kiln wait longer with `--wait 1h`");
     match holder {
         Some(holder) => {
             error.detail("HOLDER", format!("{}, database user `{}`, session {}", holder.words, holder.user, holder.pid))

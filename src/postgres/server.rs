@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cancel::{Canceller, Live};
 use super::session::Session;
@@ -16,6 +17,7 @@ struct Body {
     settings: Settings,
     max_sessions: Option<usize>,
     live: Arc<Live>,
+    is_warned_of_timeouts: AtomicBool,
     /// Whatever must live as long as the server is used, such as one that kiln started itself.
     _guard: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -32,7 +34,13 @@ impl Server {
         max_sessions: Option<usize>,
         guard: Option<Box<dyn Any + Send + Sync>>,
     ) -> Server {
-        Server(Arc::new(Body { settings, max_sessions, live: Arc::default(), _guard: guard }))
+        Server(Arc::new(Body {
+            settings,
+            max_sessions,
+            live: Arc::default(),
+            is_warned_of_timeouts: AtomicBool::default(),
+            _guard: guard,
+        }))
     }
 
     /// The settings it was made with.
@@ -57,6 +65,16 @@ impl Server {
     /// A handle to stop whatever the sessions of this server are doing.
     pub fn canceller(&self) -> Canceller {
         Canceller::new(self.clone())
+    }
+
+    /// Warns, once, where `text` sets a limit of time that the server never heeds: one that takes a single session has no clock.
+    pub(super) fn warn_of_timeouts(&self, text: &str) {
+        let is_set = || ["statement_timeout", "transaction_timeout"].iter().any(|name| text.contains(name));
+        if self.max_sessions() == Some(1) && is_set() && !self.0.is_warned_of_timeouts.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the PostgreSQL compiled into kiln accepts `statement_timeout` and never ends a statement for it"
+            );
+        }
     }
 
     pub(super) fn live(&self) -> &Arc<Live> {

@@ -18,6 +18,7 @@ use oliphaunt_wasix::session::{
     default_catalog_profile, startup_error_response_output,
 };
 
+use super::super::lock::{Wait, own_words};
 use super::super::settings::Settings;
 use super::folder::{Folder, PORT};
 use super::wire::{self, Startup, Swallow};
@@ -27,11 +28,11 @@ use crate::error::{Error, Kind, Result};
 /// Of the PostgreSQL that is compiled in.
 const MAJOR: u32 = 18;
 
-/// As long as a run waits for another one of the same project.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// From the first COPY on results are streamed; before, the engine holds them whole in its 4 GB of memory.
 const FIRST_STATEMENT: &[u8] = b"Q\0\0\0\x1ecopy (select 1) to stdout\0";
+
+/// Time between two attempts to take a folder that another process uses.
+const PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -43,11 +44,11 @@ struct Owner {
     _lock: File,
 }
 
-/// Uses the compiled-in one for the project with the folder `home`.
-pub(super) fn enter(home: &Path, settings: Settings, mut notes: Vec<String>) -> Result<Running> {
+/// Uses the compiled-in one for the project with the folder `home`, once no other kiln does.
+pub(super) fn enter(home: &Path, wait: Wait, settings: Settings, mut notes: Vec<String>) -> Result<Running> {
     let folder = Folder::builtin(home, MAJOR);
     notes.extend(folder.prepare()?);
-    let lock = exclusive(&folder)?;
+    let lock = exclusive(&folder, wait)?;
     let made = folder.path().join("made");
     if folder.data().exists() && !made.exists() {
         // The first process to make it did not come to the end.
@@ -71,27 +72,35 @@ fn complete(settings: &Settings, made: &Path) -> Result<()> {
     std::fs::write(made, known + &line).map_err(|cause| Error::io("write", made, cause))
 }
 
-/// The folder for this process alone, once no other one uses it.
-fn exclusive(folder: &Folder) -> Result<File> {
-    let lock = folder.lock_file("lock")?;
+/// The folder for this process alone, once no other one uses it; the file says who does.
+fn exclusive(folder: &Folder, wait: Wait) -> Result<File> {
+    let mut lock = folder.lock_file("lock")?;
+    let path = folder.path().join("lock");
+    let patience = match wait {
+        Wait::No => Duration::ZERO,
+        Wait::UpTo(patience) => patience,
+    };
     let start = Instant::now();
     let mut is_told = false;
     loop {
         match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {}
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another kiln uses `.kiln/{}`, which takes one at a time", folder.name());
-                return Err(Error::runtime(message).hint("wait for it to end"));
+            Ok(()) => {
+                let noted = lock.set_len(0).and_then(|()| lock.write_all(own_words().as_bytes()));
+                return noted.map(|()| lock).map_err(|cause| Error::io("write", &path, cause));
             }
-            Err(TryLockError::Error(cause)) => return Err(Error::io("lock", &folder.path().join("lock"), cause)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(cause)) => return Err(Error::io("lock", &path, cause)),
+        }
+        let holder = std::fs::read_to_string(&path).unwrap_or_default();
+        if start.elapsed() >= patience {
+            let message = format!("another kiln uses `.kiln/{}`, which takes one at a time", folder.name());
+            let error = Error::runtime(message).detail("HOLDER", holder);
+            return Err(error.hint("wait for it to end, or let kiln wait longer with `--wait 1h`"));
         }
         if !std::mem::replace(&mut is_told, true) {
-            tracing::warn!(
-                "another kiln uses the project's compiled-in PostgreSQL, which takes one at a time; waiting for it"
-            );
+            tracing::warn!("the project's compiled-in PostgreSQL takes one at a time; waiting for {holder}");
         }
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(PAUSE);
     }
 }
 

@@ -16,6 +16,7 @@ mod wire;
 use std::any::Any;
 use std::path::{Path, PathBuf};
 
+use super::lock::Wait;
 use super::settings::Settings;
 use crate::error::{Error, Kind, Result};
 
@@ -73,12 +74,13 @@ pub enum Stopped {
 
 /// The PostgreSQL of the project in the folder `project`, started when it is not running.
 ///
-/// The role and the database of `settings` are made when they are missing.
+/// The role and the database of `settings` are made when they are missing. The compiled-in one takes one kiln process at a time:
+/// `wait` says how long to wait for another one.
 ///
 /// # Errors
 ///
-/// `Connection` when there is none that could be started.
-pub fn start(project: &Path, source: Source, settings: Settings) -> Result<Running> {
+/// `Connection` when there is none that could be started, `Runtime` when another process uses it for too long.
+pub fn start(project: &Path, source: Source, wait: Wait, settings: Settings) -> Result<Running> {
     let home = folder::home(project)?;
     let mut notes = Vec::new();
     if source != Source::Builtin {
@@ -88,7 +90,7 @@ pub fn start(project: &Path, source: Source, settings: Settings) -> Result<Runni
             None => {}
         }
     }
-    builtin(&home, settings, notes)
+    builtin(&home, wait, settings, notes)
 }
 
 /// Starts it and has it run on until [`stop`].
@@ -156,12 +158,12 @@ fn local(home: &Path, source: Source, notes: &mut Vec<String>) -> Result<Option<
 }
 
 #[cfg(feature = "embedded")]
-fn builtin(home: &Path, settings: Settings, notes: Vec<String>) -> Result<Running> {
-    builtin::enter(home, settings, notes)
+fn builtin(home: &Path, wait: Wait, settings: Settings, notes: Vec<String>) -> Result<Running> {
+    builtin::enter(home, wait, settings, notes)
 }
 
 #[cfg(not(feature = "embedded"))]
-fn builtin(_home: &Path, _settings: Settings, notes: Vec<String>) -> Result<Running> {
+fn builtin(_home: &Path, _wait: Wait, _settings: Settings, notes: Vec<String>) -> Result<Running> {
     let error =
         Error::new(Kind::Connection, "this kiln was built without a PostgreSQL of its own, and found none installed");
     let error = notes.into_iter().fold(error, |error, note| error.detail("NOTE", note));
