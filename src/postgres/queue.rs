@@ -81,11 +81,28 @@ impl Queue {
         self.parts.last().is_some_and(|part| !part.effects.is_empty())
     }
 
-    /// The server's state after `completed` commands went well and, where `has_failed`, the next one did not.
-    pub(super) fn state_after(&self, before: State, completed: usize, has_failed: bool) -> State {
+    /// The server's state after `completed` commands went well.
+    pub(super) fn state_after(&self, before: State, completed: usize) -> State {
         let effects = self.parts.iter().flat_map(|part| &part.effects);
-        let state = effects.take(completed).fold(before, |state, effect| state.after(*effect));
-        if has_failed { state.after_failure() } else { state }
+        effects.take(completed).fold(before, |state, effect| state.after(*effect))
+    }
+
+    /// Whether something of the first `completed` commands lasts, whatever becomes of the transaction that they leave open.
+    ///
+    /// Statements of kiln's own, which only set the session up, do not count.
+    pub(super) fn lasts(&self, before: State, completed: usize) -> bool {
+        let effects = self.parts.iter().flat_map(|part| part.effects.iter().map(|effect| (part.origin, *effect)));
+        let mut state = before;
+        let mut lasts = false;
+        for (origin, effect) in effects.take(completed) {
+            lasts |= match effect {
+                Effect::Commit => state == State::Open,
+                Effect::None => state == State::Idle && origin.is_some(),
+                Effect::Begin | Effect::Rollback | Effect::RollbackToSavepoint => false,
+            };
+            state = state.after(effect);
+        }
+        lasts
     }
 
     /// The statement that failed after `completed` commands went well, `position` (in characters, counted from 1) being the
@@ -143,8 +160,20 @@ mod tests {
     #[test]
     fn a_syntax_error_before_the_begin_leaves_the_server_idle() {
         let queue = joined();
-        assert_eq!(queue.state_after(State::Idle, 0, true), State::Idle);
-        assert_eq!(queue.state_after(State::Idle, 1, true), State::Failed);
-        assert_eq!(queue.state_after(State::Idle, 3, false), State::Open);
+        assert_eq!(queue.state_after(State::Idle, 0).after_failure(), State::Idle);
+        assert_eq!(queue.state_after(State::Idle, 1).after_failure(), State::Failed);
+        assert_eq!(queue.state_after(State::Idle, 3), State::Open);
+    }
+
+    #[test]
+    fn what_is_committed_or_outside_of_a_transaction_lasts() {
+        let mut queue = joined();
+        assert!(!queue.lasts(State::Idle, 3));
+        queue.push_own("commit");
+        assert!(!queue.lasts(State::Idle, 3) && queue.lasts(State::Idle, 4));
+        let mut alone = Queue::default();
+        alone.push_own("set application_name = 'x'");
+        alone.push(&Statement::from("vacuum a", Origin(7)));
+        assert!(!alone.lasts(State::Idle, 1) && alone.lasts(State::Idle, 2));
     }
 }

@@ -47,6 +47,8 @@ pub struct Session {
     /// Whether the traces go with the next transaction.
     pub(super) is_to_be_wiped: bool,
     type_names: TypeNames,
+    /// Whether something of the work since `begin_work` lasts, whatever becomes of the open transaction.
+    pub(super) has_lasting_work: bool,
     /// Statements that the server knows by name.
     pub(super) prepared: BTreeSet<&'static str>,
 }
@@ -63,6 +65,7 @@ impl Session {
     pub(super) fn open(server: &Server) -> Result<Session> {
         let runtime = connect::runtime()?;
         let settings = connect::filled(server.settings())?;
+        server.warn_of_timeouts(&std::env::var("PGOPTIONS").unwrap_or_default());
         let mut connection = runtime.block_on(connect::connect(&settings))?;
         let mut ask = |reads_file| -> Result<Answer> {
             let mut opening = Queue::default();
@@ -93,6 +96,7 @@ impl Session {
             traces: Traces::default(),
             wiped: Traces::default(),
             is_to_be_wiped: false,
+            has_lasting_work: false,
             type_names: TypeNames::default(),
             prepared: BTreeSet::new(),
         })
@@ -263,6 +267,7 @@ impl Session {
 
     /// Queues a statement; false when it has to go at once.
     pub(super) fn add(&mut self, statement: &Statement) -> Result<bool> {
+        self.server.warn_of_timeouts(&statement.sql);
         self.begin_if_psycopg2_would()?;
         if self.transaction.planned == State::Idle {
             self.flush()?;
@@ -325,8 +330,7 @@ impl Session {
                 Err(cause) => Err((cause, answer.completed)),
             }
         })?;
-        self.transaction.sent = queue.state_after(self.transaction.sent, answer.completed, false);
-        self.transaction.planned = self.transaction.sent;
+        self.advance(&queue, answer.completed, State::after_success);
         let response = if queue.has_last_command() {
             tag::response(queue.last_command(), answer.count)
         } else {
@@ -347,14 +351,20 @@ impl Session {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
         };
-        self.transaction.sent = queue.state_after(self.transaction.sent, completed, true);
-        self.transaction.planned = self.transaction.sent;
+        self.advance(queue, completed, State::after_failure);
         if refusal::breaks_session(&cause) {
             self.connection = None;
         }
         let error = refusal::from_sqlx(cause, queue, completed);
         let is_cancelled = self.server.live().is_cancelled() && refusal::has_code(&error, &["57014"]);
         Err(if is_cancelled { Error::new(Kind::Cancelled, "cancelled").because(error) } else { error })
+    }
+
+    /// Notes what the server is in after `completed` commands of `queue`, and then the `end`.
+    fn advance(&mut self, queue: &Queue, completed: usize, end: fn(State) -> State) {
+        self.has_lasting_work |= queue.lasts(self.transaction.sent, completed);
+        self.transaction.sent = end(queue.state_after(self.transaction.sent, completed));
+        self.transaction.planned = self.transaction.sent;
     }
 
     /// The columns with the names of their types, of which unknown ones are asked for once.

@@ -1,9 +1,10 @@
 //! What a node leaves in its session, so that the next one finds it as dbt's users know it: a new connection for each node.
 
+use super::refusal;
 use super::session::Session;
 use super::statement::Statement;
 use super::zone;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::scan;
 
 /// What statements have left in the session.
@@ -65,8 +66,15 @@ impl Session {
     pub fn begin_work(&mut self, name: &str) -> Result<()> {
         self.rollback()?;
         self.is_to_be_wiped = true;
+        self.has_lasting_work = false;
         self.set_application_name(name);
         Ok(())
+    }
+
+    /// Whether the work since `begin_work`, which ended in `error`, may be done once more from its beginning: it met another
+    /// transaction, of which the server let one live, and nothing of it lasts.
+    pub fn may_repeat(&self, error: &Error) -> bool {
+        !self.is_broken() && !self.has_lasting_work && refusal::has_code(error, &["40P01", "40001"])
     }
 
     /// Like `run`, for a statement of kiln's own that leaves no traces.

@@ -27,6 +27,11 @@ impl State {
         }
     }
 
+    /// The state when nothing failed.
+    pub(super) fn after_success(self) -> State {
+        self
+    }
+
     /// The state after a command that failed.
     pub(super) fn after_failure(self) -> State {
         match self {

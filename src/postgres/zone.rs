@@ -26,10 +26,17 @@ pub(super) fn opening(settings: &Settings, reads_file: bool) -> String {
   {in_file}
 )
 select pg_backend_pid(), current_setting('server_version_num'),
-  {}",
+  {},
+  {CLIENT_CHECK}",
         set.join(",\n  ")
     )
 }
+
+/// Has the server look every now and then, while it works, whether kiln is still there: what a killed one was doing goes on to
+/// its end otherwise, with its locks. Only Linux can look in every version that knows the setting.
+const CLIENT_CHECK: &str = "set_config(
+    case when current_setting('client_connection_check_interval', true) = '0' and version() like '%linux%'
+      then 'client_connection_check_interval' else 'kiln.client_check' end, '2s', false)";
 
 /// What the server's file says, as XML; null where it may not be read.
 const IN_FILE: &str = "select case
@@ -49,7 +56,7 @@ pub(super) fn names(settings: &Settings) -> Vec<&'static str> {
 pub(super) fn again(given: &[(&'static str, String)]) -> String {
     let set = given.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)));
     // `reset all` leaves roles as they are.
-    format!("reset session authorization;\nreset all;\nselect {}", set.collect::<Vec<_>>().join(", "))
+    format!("reset session authorization;\nreset all;\nselect {}, {CLIENT_CHECK}", set.collect::<Vec<_>>().join(", "))
 }
 
 /// Names and expressions for their values.

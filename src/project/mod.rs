@@ -13,6 +13,7 @@ mod project_file;
 mod properties;
 mod render;
 mod scaffold;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod vars;
@@ -32,6 +33,7 @@ pub use properties::{
     SourceProperties, SourceTable, TestUse, VersionProperties,
 };
 pub use scaffold::scaffold;
+pub use suggest::closest;
 pub use vars::{Vars, parse_vars};
 pub use warning::Warning;
 pub use yaml::{Map, Node, Origin, Value, parse_text, to_yaml};

@@ -8,9 +8,11 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::graph::Step;
-use crate::manifest::NodeKind;
+use crate::manifest::{Node, NodeKind};
+use crate::name::Relation;
 use crate::report::{Event, Facts, Outcome, Status, Turn};
 
+use super::execute::Order;
 use super::session::SharedSession;
 use super::{Run, facts, open};
 
@@ -40,7 +42,7 @@ struct Finished {
 }
 
 struct Worker {
-    orders: Sender<(usize, Turn, Arc<Facts>)>,
+    orders: Sender<(usize, Turn, Order)>,
     is_free: bool,
 }
 
@@ -80,7 +82,7 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
             .map(|number| {
                 let (orders, inbox) = channel();
                 let (sender, session) = (sender.clone(), (number == 0).then(|| Arc::clone(first)));
-                let work = move || work(run, steps, task, number, session, &inbox, &sender);
+                let work = move || work(run, task, number, session, &inbox, &sender);
                 let name = thread_name(number);
                 std::thread::Builder::new()
                     .name(name)
@@ -125,15 +127,14 @@ fn thread_name(number: usize) -> String {
 
 fn work(
     run: &Run,
-    steps: &[Step],
     task: Task,
     number: usize,
     mut session: Option<SharedSession>,
-    inbox: &Receiver<(usize, Turn, Arc<Facts>)>,
+    inbox: &Receiver<(usize, Turn, Order)>,
     done: &Sender<Finished>,
 ) {
     let thread = thread_name(number);
-    for (step, turn, facts) in inbox {
+    for (step, turn, order) in inbox {
         let started = Instant::now();
         let opened = match &session {
             Some(session) => Ok(Arc::clone(session)),
@@ -142,13 +143,14 @@ fn work(
         let mut outcome = match opened {
             Ok(opened) => {
                 session = Some(Arc::clone(&opened));
-                run.execute(&steps[step].id, task, &opened, &facts)
+                run.execute(&order, task, &opened)
             }
-            Err(error) => run.failed(&steps[step].id, &error, &facts, None),
+            Err(error) => run.failed(&order.facts.unique_id, &error, &order.facts, None),
         };
         outcome.thread_id.clone_from(&thread);
         outcome.seconds = started.elapsed().as_secs_f64();
         if task == Task::Execute {
+            let facts = order.facts;
             run.reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
         }
         if session.as_ref().is_some_and(super::session::is_broken) {
@@ -237,8 +239,24 @@ impl Dispatcher<'_> {
             worker.is_free = false;
             self.running += 1;
             // A worker only ends when its orders do, so that it takes this one.
-            let _ = worker.orders.send((step, turn, facts));
+            let _ = worker.orders.send((step, turn, Order { facts, later: self.made_later(step) }));
         }
+    }
+
+    /// Relations of the models that wait for a step, through whatever lies between; none where nothing can stand on its own.
+    fn made_later(&self, step: usize) -> Vec<Relation> {
+        let nodes = &self.run.answers.manifest.nodes;
+        let is_there = nodes.get(&self.steps[step].id).is_some_and(|node| self.run.may_be_there(node));
+        if self.task != Task::Execute || !is_there {
+            return Vec::new();
+        }
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        let mut open = vec![step];
+        while let Some(next) = open.pop() {
+            open.extend(self.children[next].iter().filter(|child| seen.insert(**child)));
+        }
+        let models = seen.into_iter().filter_map(|later| nodes.get(&self.steps[later].id));
+        models.filter(|node| node.kind == NodeKind::Model).filter_map(|node| node.relation.clone()).collect()
     }
 
     fn turn(&mut self) -> Turn {
@@ -266,6 +284,15 @@ impl Run {
     pub(super) fn compiled_flag(&self, id: &crate::name::UniqueId, is_compiled: bool) -> Option<bool> {
         let node = self.answers.manifest.nodes.get(id)?;
         (node.kind != NodeKind::Seed).then_some(is_compiled)
+    }
+
+    /// Whether the node has a relation in the database, as far as is known.
+    fn may_be_there(&self, node: &Node) -> bool {
+        let Some(relation) = &node.relation else { return false };
+        let (schema, name) = (relation.schema.as_deref(), relation.identifier.as_deref());
+        schema
+            .zip(name)
+            .is_some_and(|(schema, name)| !self.cache.knows(schema) || self.cache.get(schema, name).is_some())
     }
 
     /// The chosen ids that become steps: ephemeral models and sources never do.

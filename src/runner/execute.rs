@@ -1,6 +1,8 @@
 //! What running one node means: compile it, then build, load or check it; and what became of it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -9,12 +11,26 @@ use crate::check;
 use crate::csv;
 use crate::error::{Error, Result};
 use crate::manifest::{Node, NodeKind, subject};
-use crate::name::UniqueId;
-use crate::report::{Facts, Outcome, Status, Step, Timing, excerpt};
+use crate::name::{Relation, UniqueId};
+use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
 use crate::template::{Response, Runtime, SeedFile, Subject};
 
 use super::session::SharedSession;
 use super::{Failure, Run, Task};
+
+/// How often a node is begun that meets other transactions.
+const ATTEMPTS: u32 = 3;
+
+/// Before the second attempt; longer before the third.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A node to do.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub facts: Arc<Facts>,
+    /// Relations of nodes that wait for this one, which may therefore be dropped.
+    pub later: Vec<Relation>,
+}
 
 /// How far a node has come when something fails.
 #[derive(Default)]
@@ -23,24 +39,39 @@ struct Progress {
     timing: Vec<Timing>,
     /// File with the statement that runs.
     run_path: Option<String>,
+    /// Relations that the run makes later.
+    later: Vec<Relation>,
 }
 
 impl Run {
     /// Does `task` with a node, and says what became of it; never leaves a transaction open.
-    pub(super) fn execute(&self, id: &UniqueId, task: Task, session: &SharedSession, facts: &Arc<Facts>) -> Outcome {
+    ///
+    /// A node that met another transaction, so that Postgres ended it, is done again, unless something of it lasts, such as a
+    /// hook outside of the transaction.
+    pub(super) fn execute(&self, order: &Order, task: Task, session: &SharedSession) -> Outcome {
+        let (facts, id) = (&order.facts, &order.facts.unique_id);
         let Some(node) = self.answers.manifest.nodes.get(id) else {
             return Outcome { message: Some("NO-OP".to_owned()), ..Outcome::new(id.clone(), Status::NoOp) };
         };
-        self.name_session(session, &node.unique_id);
-        let mut progress = Progress::default();
-        let result = self.attempt(node, task, session, &mut progress);
-        let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
-        let mut outcome = match result {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                self.roll_back(session);
-                self.failed(id, &error, facts, progress.run_path.as_deref())
+        let mut progress;
+        let mut attempt = 1;
+        let mut outcome = loop {
+            self.name_session(session, &node.unique_id);
+            progress = Progress { later: order.later.clone(), ..Progress::default() };
+            let result = self.attempt(node, task, session, &mut progress);
+            let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
+            let error = match result {
+                Ok(outcome) => break outcome,
+                Err(error) => error,
+            };
+            let is_repeated = attempt < ATTEMPTS && self.may_repeat(session, &error);
+            self.roll_back(session);
+            if !is_repeated {
+                break self.failed(id, &error, facts, progress.run_path.as_deref());
             }
+            self.reporter.tell(Event::Note(format!("{}: {}; done once more", facts.label, error.message())));
+            std::thread::sleep(PAUSE * attempt);
+            attempt += 1;
         };
         outcome.timing = progress.timing;
         outcome.compiled = self.compiled_flag(id, progress.compiled.is_some());
@@ -50,7 +81,9 @@ impl Run {
     }
 
     fn attempt(&self, node: &Node, task: Task, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
-        let runtime = Arc::new(self.runtime_of(node, session));
+        let mut runtime = self.runtime_of(node, session);
+        runtime.made_later = std::mem::take(&mut progress.later);
+        let runtime = Arc::new(runtime);
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();
         if node.kind != NodeKind::Seed {
@@ -162,6 +195,11 @@ impl Run {
     fn name_session(&self, session: &SharedSession, id: &UniqueId) {
         // A connection that is gone shows at the first statement, and is replaced by the worker.
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).begin_work(&format!("kiln {id}"));
+    }
+
+    fn may_repeat(&self, session: &SharedSession, error: &Error) -> bool {
+        let is_stopping = self.cancelled.load(Ordering::SeqCst);
+        !is_stopping && session.lock().unwrap_or_else(PoisonError::into_inner).may_repeat(error)
     }
 
     pub(super) fn end_transaction(&self, session: &SharedSession) -> Result<()> {

@@ -116,6 +116,8 @@ pub(super) struct Trace {
     pub(super) rendered: Vec<Rendered>,
     pub(super) written: Option<String>,
     pub(super) main: Option<Response>,
+    /// Relations that its open transaction has dropped.
+    pub(super) dropped: Vec<Relation>,
 }
 
 /// Everything a node gets to run with; made new for each node.

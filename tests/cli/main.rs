@@ -1,8 +1,10 @@
 //! Tests that run the real binary, and one that reads the source tree.
 
 mod commands;
+mod embedded;
 mod example;
 mod functions;
+mod killed;
 mod materializations;
 mod overrides;
 mod runs;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::sandbox::{Sandbox, wait_until};
+use crate::server::berlin;
 
 /// Statements with `pg_sleep` that run in the database.
 fn sleeping(shop: &Sandbox) -> bool {
@@ -12,6 +13,7 @@ fn sleeping(shop: &Sandbox) -> bool {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn two_runs_of_a_project_do_not_overlap() {
     let shop =
         Sandbox::new().file("models/slow.sql", "{{ config(materialized='table') }} select 1 as id from pg_sleep(30)");
@@ -26,6 +28,7 @@ fn two_runs_of_a_project_do_not_overlap() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn an_interrupted_run_leaves_nothing_running() {
     let shop = Sandbox::new()
         .file("models/slow.sql", "{{ config(materialized='table') }} select 1 as id from pg_sleep(30)")
@@ -41,6 +44,7 @@ fn an_interrupted_run_leaves_nothing_running() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_build_succeeds_after_one_that_was_killed() {
     let shop = Sandbox::new()
         .file("models/first.sql", "{{ config(materialized='table') }} select 1 as id")
@@ -55,6 +59,7 @@ fn a_build_succeeds_after_one_that_was_killed() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn times_are_those_of_the_servers_zone() {
     for whom in ["database DATABASE", "role other in database DATABASE"] {
         let shop = Sandbox::new()
@@ -74,4 +79,75 @@ fn times_are_those_of_the_servers_zone() {
         let times = "select dbt_valid_from - (now() at time zone 'Europe/Berlin') between '-1 minute' and '0' from shop.history";
         assert_eq!(shop.sql(times), "t");
     }
+}
+
+#[test]
+#[cfg_attr(not(kiln_binaries), ignore = "no PostgreSQL binaries")]
+fn times_and_dates_are_those_of_a_server_in_berlin() {
+    let snapshot = |name: &str, config: &str| {
+        format!(
+            "{{% snapshot {name} %}}{{{{ config(unique_key='id', {config}) }}}} select 1 as id, now()::timestamp as at{{% endsnapshot %}}"
+        )
+    };
+    let shop = Sandbox::on(berlin())
+        .file(
+            "models/clock.sql",
+            "{{ config(materialized='table') }}
+             select current_date = (now() at time zone 'Europe/Berlin')::date as day,
+               now()::timestamp = now() at time zone 'Europe/Berlin' as moment,
+               date_trunc('day', now()) = date_trunc('day', now(), 'Europe/Berlin') as start_of_day,
+               '01/02/2010'::date as read_day_first, timestamptz '2010-07-01 12:00' = '2010-07-01 10:00+00' as summer",
+        )
+        .file("snapshots/checked.sql", &snapshot("checked", "strategy='check', check_cols='all'"))
+        .file("snapshots/stamped.sql", &snapshot("stamped", "strategy='timestamp', updated_at='at'"))
+        .file("seeds/events.csv", "id,at\n1,2010-07-01 12:00:00\n");
+    shop.succeeds("build");
+    assert_eq!(
+        shop.sql("select day, moment, start_of_day, read_day_first, summer from shop.clock"),
+        "t | t | t | 2010-02-01 | t"
+    );
+    for name in ["checked", "stamped"] {
+        let local = "dbt_valid_from - (now() at time zone 'Europe/Berlin') between '-1 minute' and '0'";
+        assert_eq!(shop.sql(&format!("select {local} from shop.{name}")), "t", "{name}");
+    }
+    assert_eq!(shop.sql("select at::text from shop.events"), "2010-07-01 12:00:00");
+}
+
+/// Runs a model that locks two tables while another session locks them the other way round; Postgres ends the model's
+/// transaction, as the other one waits longer before it looks for a deadlock.
+fn deadlocked(more: &str) -> (Sandbox, crate::sandbox::Output) {
+    let model = format!(
+        "{{{{ config(materialized='table', pre_hook=[{more}
+           'insert into public.tried select 1',
+           'lock table public.first in exclusive mode',
+           'select pg_sleep(2)',
+           'lock table public.second in exclusive mode']) }}}}
+         select count(*) as tries from public.tried"
+    );
+    let shop = Sandbox::new().file("models/locking.sql", &model);
+    shop.sql("create table public.first (); create table public.second (); create table public.tried (n int); create table public.outside (n int)");
+    let run = shop.spawn("run");
+    wait_until("the model sleeps", || sleeping(&shop));
+    shop.sql(
+        "begin; set local deadlock_timeout = '20s'; lock table public.second in exclusive mode;
+         lock table public.first in exclusive mode; commit",
+    );
+    let output = run.wait();
+    (shop, output)
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_model_that_met_a_deadlock_is_done_once_more() {
+    let (shop, output) = deadlocked("");
+    assert!(output.code == 0 && output.says("deadlock detected; done once more"), "{output}");
+    assert_eq!(shop.sql("select tries from shop.locking"), "1", "of the first try nothing is left");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_hook_outside_of_the_transaction_is_not_run_again_for_a_deadlock() {
+    let (shop, output) = deadlocked("before_begin('insert into public.outside select 1'),");
+    assert!(output.code == 1 && output.says("deadlock detected") && !output.says("once more"), "{output}");
+    assert_eq!(shop.sql("select count(*) from public.outside"), "1");
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Properties, RawEntry, model, other, source};
-use crate::error::{Error, Result, closest};
+use crate::error::{Error, Result};
 use crate::project::files::TextFile;
 use crate::project::render::{Scope, is_hook};
+use crate::project::suggest::closest;
 use crate::project::warning::Warning;
 use crate::project::yaml::{self, Map, Node, Origin, Value};
 

@@ -152,6 +152,9 @@ fn literal(value: &Value) -> String {
 /// `commit()` ends the transaction.
 pub(super) fn commit(node: &Arc<Node>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
     session(node)?.commit().map_err(|err| raise(place::placed(node, err)))?;
+    if let Some(runtime) = &node.runtime {
+        lock(&runtime.trace).dropped.clear();
+    }
     Ok(Value::from(()))
 }
 

@@ -72,7 +72,8 @@ pub(super) fn remember(node: &Node) -> Option<Relation> {
 pub(super) fn restore(node: &Node, before: Option<Relation>) {
     if let (Some(runtime), Some(this)) = (&node.runtime, &node.subject.this) {
         runtime.cache.remove(this);
-        before.iter().for_each(|relation| runtime.cache.add(relation));
+        let dropped = std::mem::take(&mut lock(&runtime.trace).dropped);
+        dropped.iter().chain(&before).for_each(|relation| runtime.cache.add(relation));
     }
 }
 

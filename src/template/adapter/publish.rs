@@ -17,7 +17,7 @@ use crate::template::objects::{RelationValue, SeedTable};
 
 use super::execute::session;
 use super::place;
-use super::relations::{cache, folded};
+use super::relations::{cache, folded, forget};
 
 /// Bytes of rows that are sent in one piece.
 const PIECE: usize = 256 * 1024;
@@ -52,7 +52,7 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
     cache.remove(&new);
     cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
     for dropped in &published.dropped {
-        cache.remove(dropped);
+        forget(node, dropped)?;
     }
     for text in published.warnings {
         node.shared.globals.reporter.warn(Warning { name: "PublishNote", text }).map_err(raise)?;

@@ -8,7 +8,7 @@ use crate::name::{Parts, Relation};
 use crate::postgres::catalog;
 use crate::template::cache::RelationCache;
 use crate::template::function::{Answer, optional_text, text_of};
-use crate::template::node::Node;
+use crate::template::node::{Node, lock};
 use crate::template::objects::{RelationValue, matches};
 
 use super::execute::session;
@@ -16,6 +16,18 @@ use super::execute::session;
 /// The cache of the run.
 pub(super) fn cache(node: &Node) -> Result<&RelationCache, CallError> {
     node.runtime.as_ref().map(|runtime| &*runtime.cache).ok_or_else(|| fail("there is no database while parsing"))
+}
+
+/// Takes a relation that the open transaction drops out of the cache.
+pub(super) fn forget(node: &Node, relation: &Relation) -> Result<(), CallError> {
+    let cache = cache(node)?;
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let known = cache.get(&part(&relation.schema), &part(&relation.identifier));
+    if let Some(runtime) = &node.runtime {
+        lock(&runtime.trace).dropped.extend(known);
+    }
+    cache.remove(relation);
+    Ok(())
 }
 
 /// Calls the macro `name` as the root project has it.
@@ -176,7 +188,7 @@ pub(super) fn drop_relation(node: &Arc<Node>, state: &mut State<'_, '_>, argumen
     if !found.identifier.as_deref().is_some_and(|name| name.ends_with("__dbt_backup")) {
         super::publish::drop_made_later(node, &found)?;
     }
-    cache(node)?.remove(&found);
+    forget(node, &found)?;
     call_macro(node, state, "drop_relation", &[relation.unwrap_or_default()])?;
     Ok(Value::from(()))
 }
