@@ -1,6 +1,7 @@
 //! A node's SQL: rendered, with its ephemeral parents put at the top, and written to `compiled/`.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -130,9 +131,13 @@ impl Run {
     pub fn write_below(&self, folder: &str, node: &Node, text: &str) -> Result<String> {
         let below = PathBuf::from(folder).join(&*node.package).join(written_path(node));
         let path = self.target.join(&below);
-        let parent = path.parent().unwrap_or(&self.target);
-        std::fs::create_dir_all(parent).map_err(|cause| Error::io("create", parent, cause))?;
-        std::fs::write(&path, text).map_err(|cause| Error::io("write", &path, cause))?;
+        let written = std::fs::write(&path, text).or_else(|cause| match path.parent() {
+            Some(parent) if cause.kind() == ErrorKind::NotFound => {
+                std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text))
+            }
+            Some(_) | None => Err(cause),
+        });
+        written.map_err(|cause| Error::io("write", &path, cause))?;
         Ok(format!("{}/{}", self.shown_target, below.display()))
     }
 }

@@ -43,7 +43,7 @@ pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: 
     let hooks = hooks_of(run, when);
     let total = hooks.len();
     let mut done: Vec<Outcome> = Vec::new();
-    let run_end = (when == When::End).then(|| run_end(run, outcomes));
+    let run_end = (when == When::End && !hooks.is_empty()).then(|| run_end(run, outcomes));
     for (index, node) in hooks.into_iter().enumerate() {
         let turn = Turn { index: index + 1, total };
         let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else { continue };
