@@ -81,7 +81,6 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "names/generate_schema_name.sql"
         "names/suffixed_names.sql"
         "persist_docs.sql"
-        "python_model.sql"
         "relations/build_aside.sql"
         "relations/create.sql"
         "relations/create_materialized_view.sql"
