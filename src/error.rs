@@ -165,6 +165,13 @@ impl Error {
         self
     }
 
+    /// Drops the chain of calls, where it says nothing to the user.
+    #[must_use]
+    pub fn forget_calls(mut self) -> Error {
+        self.0.calls.clear();
+        self
+    }
+
     /// Adds one thing that the user can do now.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Error {

@@ -143,8 +143,9 @@ fn execute(parsed: Parsed) -> ExitCode {
     }
     let ended = dispatch(parsed, &reporter);
     let code = match ended {
-        Ok(true) => 0,
-        Ok(false) => 1,
+        Ok(ops::Ending::Success) => 0,
+        Ok(ops::Ending::Failure) => 1,
+        Ok(ops::Ending::Unable) => 2,
         Err(errors) => {
             for error in errors {
                 reporter.fail(error);
@@ -156,10 +157,10 @@ fn execute(parsed: Parsed) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Hands over to the operation; true when nothing in it failed.
-fn dispatch(parsed: Parsed, reporter: &Reporter) -> std::result::Result<bool, Vec<Error>> {
+/// Hands over to the operation.
+fn dispatch(parsed: Parsed, reporter: &Reporter) -> std::result::Result<ops::Ending, Vec<Error>> {
     let flags = parsed.flags;
-    let ending = match parsed.command {
+    match parsed.command {
         Command::Build | Command::Run | Command::Test | Command::Seed | Command::Snapshot => {
             ops::build(flags, reporter)
         }
@@ -173,8 +174,7 @@ fn dispatch(parsed: Parsed, reporter: &Reporter) -> std::result::Result<bool, Ve
         Command::Clean => ops::clean(flags, reporter),
         Command::Init => ops::init(flags, reporter),
         Command::Db => ops::database(flags, reporter),
-    };
-    ending.map(|ending| ending == ops::Ending::Success)
+    }
 }
 
 /// Tells why the command line makes no sense.

@@ -305,6 +305,9 @@ impl Layers {
                 let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
                 put("args", Value::Object(args.unwrap_or_default()));
             }
+            "build" | "seed" => {
+                put("show", flag("show"));
+            }
             "debug" => {
                 put("connection", flag("connection"));
                 put("config_dir", flag("config_dir"));

@@ -46,8 +46,10 @@ impl Describer<'_> {
                 blocks.push(id);
             }
         }
-        *text =
-            self.templates.describe(text, package, &self.resolver).map_err(|error| error.moved_to(place.clone()))?;
+        *text = self
+            .templates
+            .describe(text, package, &self.resolver)
+            .map_err(|error| error.forget_calls().moved_to(place.clone()))?;
         Ok(blocks)
     }
 

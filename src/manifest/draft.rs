@@ -167,6 +167,7 @@ impl<'a> Drafter<'a> {
             file: identity.origin.file.to_path_buf(),
             first_line: identity.origin.line.max(1),
             declared: None,
+            described: None,
             fqn: identity.fqn,
             alias: identity.name.to_owned(),
             database: String::new(),
@@ -248,6 +249,7 @@ fn property_layers(properties: &NodeProperties) -> (Vec<Map<String, Value>>, Map
 /// Facts of the properties that are no config; descriptions are rendered later.
 fn describe(node: &mut Node, package: &Package, properties: &NodeProperties) {
     node.description = properties.description.clone().unwrap_or_default();
+    node.described = Some(properties.origin.place());
     node.patch_path = Some(format!("{}://{}", package.name, properties.file));
     node.columns = super::column::columns(&properties.columns);
     node.constraints = properties.constraints.iter().map(super::column::constraint).collect();

@@ -368,7 +368,7 @@ fn describe(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) 
     let describer = Describer { templates, docs: shared, resolver };
     let mut manifest = manifest;
     for node in manifest.nodes.values_mut() {
-        let place = node.declared.clone().unwrap_or_else(|| Place::file(&node.file));
+        let place = node.described.clone().or_else(|| node.declared.clone()).unwrap_or_else(|| Place::file(&node.file));
         let mut run = || {
             node.doc_blocks = describer.describe(&mut node.description, &node.package, &place)?;
             describer.columns(node.columns.values_mut(), &node.package, &place)

@@ -30,7 +30,7 @@ pub use answers::Answers;
 pub use artifact::{metadata, write};
 pub use config::Config;
 pub use json::to_json;
-pub use load::{add_inline, library, parse_project};
+pub use load::{Parsed, add_inline, library, parse_project};
 #[cfg(test)]
 pub use node::{Checksum, TestFacts};
 pub use node::{Entry, Exposure, Manifest, Node, NodeKind, Source};

@@ -142,6 +142,8 @@ pub struct Node {
     pub first_line: u32,
     /// Where it is declared, when not by its own file: a test's or snapshot's YAML.
     pub declared: Option<Place>,
+    /// Where a property file speaks of it.
+    pub described: Option<Place>,
     /// Package and folders, then the name.
     pub fqn: Vec<String>,
     /// Name of its relation within the schema.

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use crate::flag::Flags;
+use crate::manifest::NodeKind;
 use crate::postgres::{self, ProjectLock};
-use crate::report::{Event, Outcome, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
-use crate::runner::{self, Run, Task, When};
+use crate::report::{Event, Outcome, Payload, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
+use crate::runner::{self, Run, SharedSession, Task, When};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -50,6 +51,9 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     } else {
         runner::run(&run, &steps, Task::Execute, &session).map_err(alone)?
     };
+    if run.flags.extra.get("show").and_then(serde_json::Value::as_bool) == Some(true) {
+        show_seeds(&run, &outcomes, &session).map_err(alone)?;
+    }
     let nodes_only = outcomes.clone();
     hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only).map_err(alone)?);
     outcomes.extend(hooks);
@@ -64,6 +68,21 @@ fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Res
         reporter.tell(Event::Note(format!("waiting for another run: {}", holder.words)));
     };
     ProjectLock::acquire(server, &invocation.manifest.project_name, invocation.target_name(), wait, &mut tell)
+}
+
+/// Rows of each seed that `--show` prints.
+const SHOWN_ROWS: i64 = 10;
+
+/// Prints the first rows of the seeds that were loaded.
+fn show_seeds(run: &Run, outcomes: &[Outcome], session: &SharedSession) -> crate::error::Result<()> {
+    for outcome in outcomes.iter().filter(|outcome| outcome.status == Status::Success) {
+        let node = run.answers.manifest.nodes.get(&outcome.unique_id);
+        let Some(node) = node.filter(|node| node.kind == NodeKind::Seed) else { continue };
+        let (table, _) = run.show(node, session, SHOWN_ROWS)?;
+        let (name, unique_id) = (Some(node.name.clone()), node.unique_id.to_string());
+        run.reporter.tell(Event::Payload(Payload::Shown { node: name, unique_id, table, json: false }));
+    }
+    Ok(())
 }
 
 /// Tells the end of a run, writes `run_results.json`, and says how it ended.

@@ -1,56 +1,52 @@
 //! `clean`: the folders of `clean-targets` are removed, unless they hold something that is not kiln's to remove.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::flag::Flags;
-use crate::project::{self, Project};
+use crate::project::{self, ProjectFile};
 use crate::report::{Event, Reporter};
 
-use super::{Ended, Ending, alone};
+use super::{Ended, Ending, alone, opening};
 
 /// File by which tools mark folders that they own; cargo puts one into `target/`.
 const TAG_OF_OTHERS: &str = "CACHEDIR.TAG";
 
-/// Removes the folders.
+/// Removes the folders; neither the profile nor the files of nodes matter to it.
 ///
 /// # Errors
 ///
 /// `Usage` for a folder outside of the project, one that holds sources, or one of another tool: nothing is removed then.
 pub fn clean(flags: Flags, reporter: &Reporter) -> Ended {
-    let options = project::Options {
-        project_dir: flags.project_dir.clone(),
-        profiles_dir: flags.profiles_dir.clone(),
-        profile: flags.profile.clone(),
-        target: flags.target.clone(),
-        check_version: false,
-        ..project::Options::default()
-    };
-    let project = project::load(&options)?;
+    reporter.tell(Event::Version);
+    let options = project::Options { check_version: false, ..opening::options(&flags) };
+    opening::log_failure(&flags, reporter);
+    let (root, settings) = project::settings(&options)?;
     let outside_allowed =
         flags.extra.get("clean_project_files_only").and_then(serde_json::Value::as_bool) == Some(false);
-    let folders: Vec<(String, PathBuf)> =
-        project.root.settings.clean_targets.iter().map(|shown| (shown.clone(), project.root.dir.join(shown))).collect();
-    for (shown, path) in &folders {
-        check(&project, shown, path, outside_allowed).map_err(alone)?;
+    let folders: Vec<(&String, PathBuf)> =
+        settings.clean_targets.iter().map(|shown| (shown, root.join(shown))).collect();
+    for (shown, _) in &folders {
+        check(&root, &settings, shown, outside_allowed).map_err(alone)?;
     }
     for (shown, path) in folders {
-        if path.exists() {
+        let told = if path.exists() {
             std::fs::remove_dir_all(&path).map_err(|cause| alone(Error::io("remove", &path, cause)))?;
-        }
-        reporter.tell(Event::Note(format!("removed {shown}")));
+            format!("removed {shown}")
+        } else {
+            format!("{shown} is not there")
+        };
+        reporter.tell(Event::Note(told));
     }
     Ok(Ending::Success)
 }
 
-fn check(project: &Project, shown: &str, path: &Path, outside_allowed: bool) -> Result<()> {
-    let root = canonical(&project.root.dir);
-    let folder = canonical(path);
-    if !folder.starts_with(&root) && !outside_allowed {
+fn check(root: &Path, settings: &ProjectFile, shown: &str, outside_allowed: bool) -> Result<()> {
+    let folder = real(&root.join(shown));
+    if !folder.starts_with(real(root)) && !outside_allowed {
         return Err(Error::usage(format!("dbt will not clean `{shown}`: it lies outside of the project"))
-            .hint("name folders inside of the project in `clean-targets`"));
+            .hint("name folders inside of the project in `clean-targets`, or add `--no-clean-project-files-only`"));
     }
-    let settings = &project.root.settings;
     let lists = [
         &settings.model_paths,
         &settings.seed_paths,
@@ -60,9 +56,8 @@ fn check(project: &Project, shown: &str, path: &Path, outside_allowed: bool) -> 
         &settings.macro_paths,
         &settings.function_paths,
     ];
-    let sources = lists.into_iter().flatten().map(|source| canonical(&project.root.dir.join(source)));
-    if let Some(source) = sources.into_iter().find(|source| source.starts_with(&folder)) {
-        let message = format!("dbt will not clean `{shown}`: it holds the sources in `{}`", source.display());
+    if let Some(source) = lists.into_iter().flatten().find(|source| real(&root.join(source)).starts_with(&folder)) {
+        let message = format!("dbt will not clean `{shown}`: it holds the sources in `{source}`");
         return Err(Error::usage(message).hint("take it out of `clean-targets`"));
     }
     if folder.join(TAG_OF_OTHERS).exists() {
@@ -72,6 +67,33 @@ fn check(project: &Project, shown: &str, path: &Path, outside_allowed: bool) -> 
     Ok(())
 }
 
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_path_buf())
+/// Where `path` leads, also where a part of it does not exist: no `..` is left in it, and no link that is there.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    path.components().fold(PathBuf::new(), |mut real, part| match part {
+        Component::ParentDir => {
+            real.pop();
+            real
+        }
+        Component::CurDir => real,
+        Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
+            real.push(part);
+            real.canonicalize().unwrap_or(real)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::real;
+
+    #[test]
+    fn a_path_to_nothing_is_known_by_where_it_would_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("project")).unwrap();
+        assert_eq!(real(&root.join("project/../missing/x")), root.join("missing/x"));
+        std::os::unix::fs::symlink(&root, root.join("project/link")).unwrap();
+        assert_eq!(real(&root.join("project/link/missing")), root.join("missing"));
+    }
 }

@@ -55,15 +55,16 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
         }
     }
     let seconds = started.elapsed().as_secs_f64();
-    if run.flags.write_json {
+    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
+    let success = failures.is_empty();
+    for outcome in failures {
+        reporter.tell(Event::Refused(outcome.message.clone().unwrap_or_default()));
+    }
+    if success && run.flags.write_json {
         artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, reporter).map_err(alone)?;
     }
-    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
-    for outcome in &failures {
-        reporter.tell(Event::Note(outcome.message.clone().unwrap_or_default()));
-    }
-    reporter.tell(Event::Completed { success: failures.is_empty(), seconds });
-    Ok(if failures.is_empty() { Ending::Success } else { Ending::Failure })
+    reporter.tell(Event::Completed { success, seconds });
+    Ok(if success { Ending::Success } else { Ending::Unable })
 }
 
 /// All chosen nodes; ephemeral ones are compiled too when asked for by name.

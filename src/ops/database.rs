@@ -8,11 +8,11 @@ use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::postgres::embedded::{self, Source, Stopped};
 use crate::postgres::{Server, Settings};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::report::{Event, Payload, Reporter};
 
 use super::server::{self, Found};
-use super::{Ended, Ending, alone};
+use super::{Ended, Ending, alone, opening};
 
 /// Does what `action` says: `start`, `stop`, `url` or `shell`.
 ///
@@ -20,18 +20,7 @@ use super::{Ended, Ending, alone};
 ///
 /// `Usage` when the profile has no Postgres of kiln's own to start or stop, `Connection` when it does not do as told.
 pub fn database(flags: Flags, reporter: &Reporter) -> Ended {
-    let project = project::load(&project::Options {
-        project_dir: flags.project_dir.clone(),
-        profiles_dir: flags.profiles_dir.clone(),
-        profile: flags.profile.clone(),
-        target: flags.target.clone(),
-        vars: (!flags.vars.is_empty()).then(|| Value::Object(flags.vars.clone()).to_string()),
-        check_version: flags.version_check,
-        ..project::Options::default()
-    })?;
-    for secret in &project.profile.secrets {
-        reporter.hide(secret);
-    }
+    let project = opening::open(&flags, reporter)?;
     let source = server::source(&project).map_err(alone)?;
     let action = flags.extra.get("action").and_then(Value::as_str).unwrap_or_default();
     match action {

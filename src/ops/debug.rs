@@ -1,73 +1,121 @@
 //! `debug`: what would be used, and whether it works.
 
-use serde_json::Value;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::postgres::Server;
-use crate::project::{self, Project};
-use crate::report::{Event, Payload, Reporter};
+use crate::project::{self, Checked, Project};
+use crate::report::{Event, Payload, Reporter, excerpt};
 
 use super::server::{self, Found};
-use super::{Ended, Ending};
+use super::{Ended, Ending, alone, opening};
 
 /// Shows settings and checks the project, the profile and the connection.
 ///
 /// # Errors
 ///
-/// Mistakes in the files; a connection that fails is shown, and makes the command end with 1.
+/// `Usage` when there is no project at all; checks that fail are shown, and make the command end with 1.
 pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
     reporter.tell(Event::Version);
-    let say = |text: String| reporter.tell(Event::Payload(Payload::Text(text)));
-    say(format!("kiln version: {}", env!("CARGO_PKG_VERSION")));
-    say(format!("os: {} {}", std::env::consts::OS, std::env::consts::ARCH));
-    let options = project::Options {
-        project_dir: flags.project_dir.clone(),
-        profiles_dir: flags.profiles_dir.clone(),
-        profile: flags.profile.clone(),
-        target: flags.target.clone(),
-        vars: (!flags.vars.is_empty()).then(|| Value::Object(flags.vars.clone()).to_string()),
-        check_version: flags.version_check,
-        ..project::Options::default()
-    };
-    let project = match project::load(&options) {
-        Ok(project) => project,
-        Err(errors) => {
-            say("Configuration:\n  project and profile [ERROR invalid]".to_owned());
-            for error in errors {
-                reporter.fail(error);
-            }
-            say("1 check failed:".to_owned());
-            return Ok(Ending::Failure);
-        }
-    };
-    for secret in &project.profile.secrets {
-        reporter.hide(secret);
+    let checked = project::check(&opening::options(&flags)).map_err(alone)?;
+    opening::log_failure(&flags, reporter);
+    if is_on(&flags, "config_dir") {
+        say(reporter, checked.profiles_dir.display().to_string());
+        return Ok(Ending::Success);
     }
-    say(format!("Using profiles dir at {}", project.profile.dir.display()));
-    say(format!("Using project file at {}", project.root.settings.origin.file.display()));
-    say("adapter type: postgres".to_owned());
-    say("Configuration:\n  profiles.yml file [OK found and valid]\n  project file [OK found and valid]".to_owned());
-    say("Connection:".to_owned());
-    let result = server::of(&project, &flags).and_then(|Found { server, about, notes }| {
-        notes.into_iter().for_each(&say);
-        connection(&project, &server, about).into_iter().for_each(|(key, value)| say(format!("  {key}: {value}")));
+    introduce(&checked, reporter);
+    if is_on(&flags, "connection") {
+        say(reporter, "Skipping steps before connection verification".to_owned());
+    } else {
+        say(reporter, "Configuration:".to_owned());
+        // Without a name nothing is known of the profile.
+        let is_unnamed = |errors: &Vec<Error>| errors.iter().any(|error| is_in(error, &name(&checked.file)));
+        let blame = if checked.profile.as_ref().is_err_and(is_unnamed) { "the project names none" } else { "invalid" };
+        tell_check(reporter, "profiles.yml file", checked.profile.is_ok(), blame);
+        tell_check(reporter, &format!("{} file", name(&checked.file)), checked.settings.is_ok(), "invalid");
+    }
+    let mut failed: Vec<(&str, Vec<Error>)> = Vec::new();
+    let is_ready = checked.profile.is_ok() && checked.settings.is_ok();
+    failed.extend(checked.profile.err().map(|errors| ("Profile loading failed for the following reason:", errors)));
+    failed.extend(checked.settings.err().map(|errors| ("Project loading failed for the following reason:", errors)));
+    if is_ready {
+        let refused =
+            opening::read(&flags, reporter).and_then(|(project, _)| test(&project, &flags, reporter).map_err(alone));
+        failed.extend(refused.err().map(|errors| ("dbt was unable to connect to the specified database.", errors)));
+    } else {
+        say(reporter, "Connection test skipped, since project and profile must be well for it".to_owned());
+    }
+    Ok(conclude(failed, &checked.dir, reporter))
+}
+
+fn is_on(flags: &Flags, name: &str) -> bool {
+    flags.extra.get(name).and_then(serde_json::Value::as_bool) == Some(true)
+}
+
+fn say(reporter: &Reporter, text: String) {
+    reporter.tell(Event::Payload(Payload::Text(text)));
+}
+
+/// Whether an error is about the file `name`.
+fn is_in(error: &Error, name: &str) -> bool {
+    error.place().is_some_and(|place| place.file.ends_with(name))
+}
+
+fn tell_check(reporter: &Reporter, what: &str, is_well: bool, blame: &str) {
+    let verdict = if is_well { "found and valid" } else { blame };
+    let (what, verdict) = (what.to_owned(), verdict.to_owned());
+    reporter.tell(Event::Payload(Payload::Checked { what, is_well, verdict }));
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What is used.
+fn introduce(checked: &Checked, reporter: &Reporter) {
+    let dir = checked.profiles_dir.display();
+    say(reporter, format!("kiln version: {}", env!("CARGO_PKG_VERSION")));
+    say(reporter, format!("os: {} {}", std::env::consts::OS, std::env::consts::ARCH));
+    say(reporter, format!("Using profiles dir at {dir}"));
+    say(reporter, format!("Using profiles.yml file at {dir}/profiles.yml"));
+    say(reporter, format!("Using {} file at {}", name(&checked.file), checked.file.display()));
+    say(reporter, "adapter type: postgres".to_owned());
+}
+
+/// Opens a session, and shows with what.
+fn test(project: &Project, flags: &Flags, reporter: &Reporter) -> Result<()> {
+    say(reporter, "Connection:".to_owned());
+    let version = server::of(project, flags).and_then(|Found { server, about, notes }| {
+        notes.into_iter().for_each(|note| say(reporter, note));
+        for (key, value) in connection(project, &server, about) {
+            say(reporter, format!("  {key}: {value}"));
+        }
         check(&server)
     });
-    match result {
-        Ok(version) => {
-            say(format!("  server version: {version}"));
-            say("  Connection test: [OK connection ok]".to_owned());
-            say("\nAll checks passed!".to_owned());
-            Ok(Ending::Success)
-        }
-        Err(error) => {
-            say("  Connection test: [ERROR]".to_owned());
-            say("\n1 check failed:".to_owned());
-            reporter.fail(error);
-            Ok(Ending::Failure)
-        }
+    if let Ok(version) = &version {
+        say(reporter, format!("  server version: {version}"));
     }
+    let verdict = if version.is_ok() { "connection ok" } else { "" };
+    let (what, is_well) = ("Connection test:".to_owned(), version.is_ok());
+    reporter.tell(Event::Payload(Payload::Checked { what, is_well, verdict: verdict.to_owned() }));
+    version.map(|_| ())
+}
+
+/// Tells the reasons of what failed.
+fn conclude(failed: Vec<(&str, Vec<Error>)>, root: &Path, reporter: &Reporter) -> Ending {
+    if failed.is_empty() {
+        say(reporter, "\nAll checks passed!".to_owned());
+        return Ending::Success;
+    }
+    let checks =
+        if failed.len() == 1 { "1 check failed:".to_owned() } else { format!("{} checks failed:", failed.len()) };
+    say(reporter, format!("\n{checks}"));
+    for (heading, errors) in failed {
+        say(reporter, heading.to_owned());
+        errors.iter().for_each(|error| say(reporter, format!("{}\n", excerpt::fatal(error, root))));
+    }
+    Ending::Failure
 }
 
 fn connection(project: &Project, server: &Server, about: String) -> Vec<(&'static str, String)> {

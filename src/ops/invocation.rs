@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection};
 use crate::graph::{self, Graph, Indirect, Selectors, Wish};
-use crate::manifest::{self, Answers, Manifest, NodeKind};
+use crate::manifest::{self, Answers, Manifest, NodeKind, Parsed};
 use crate::name::UniqueId;
 use crate::postgres::Server;
 use crate::project::{self, Project};
@@ -18,8 +18,8 @@ use crate::report::{Event, Found, Reporter, Warning};
 use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
 
-use super::alone;
 use super::state::States;
+use super::{alone, mistakes, opening};
 
 /// A project, parsed, with the settings of this invocation.
 pub struct Invocation {
@@ -53,22 +53,19 @@ impl Invocation {
     /// Every mistake in every file, sorted by place.
     pub fn load(flags: Flags, reporter: &Reporter) -> std::result::Result<Invocation, Vec<Error>> {
         reporter.tell(Event::Version);
-        let project = Arc::new(project::load(&options(&flags))?);
-        reporter.in_project(&project.root.dir);
-        for secret in &project.profile.secrets {
-            reporter.hide(secret);
-        }
+        let (project, errors) = opening::read(&flags, reporter)?;
+        let project = Arc::new(project);
         let flags = Arc::new(flags);
         let (target, shown_target) = target_folder(&project, &flags);
         std::fs::create_dir_all(&target).map_err(|cause| alone(Error::io("create", &target, cause)))?;
-        let logs = log_folder(&project, &flags);
-        reporter.log_to(&logs).map_err(alone)?;
         reporter.tell(Event::Adapter);
         warn(reporter, &project.warnings)?;
-        let library = manifest::library(&project, crate::macros::FILES)?;
-        let templates = Arc::new(Templates::new(library, super::globals::globals(&project, &flags, reporter)));
-        let now = reporter.started_at().timestamp_micros() as f64 / 1e6;
-        let parsed = manifest::parse_project(&project, &templates, now)?;
+        let parsed = parse(&project, &flags, reporter);
+        let (templates, parsed) = match parsed {
+            Ok(parsed) if errors.is_empty() => parsed,
+            Ok(_) => return Err(errors),
+            Err(further) => return Err(mistakes::together(errors, further, &project.root.dir)),
+        };
         warn(reporter, &parsed.warnings)?;
         let manifest = Arc::new(parsed.manifest);
         let graph = Graph::new(&manifest).map_err(alone)?;
@@ -232,16 +229,17 @@ impl Invocation {
     }
 }
 
-fn options(flags: &Flags) -> project::Options {
-    project::Options {
-        project_dir: flags.project_dir.clone(),
-        profiles_dir: flags.profiles_dir.clone(),
-        profile: flags.profile.clone(),
-        target: flags.target.clone(),
-        vars: (!flags.vars.is_empty()).then(|| Value::Object(flags.vars.clone()).to_string()),
-        threads: flags.threads.map(|count| count as u32),
-        check_version: flags.version_check,
-    }
+/// The templates and the manifest of a project that was read.
+fn parse(
+    project: &Arc<Project>,
+    flags: &Flags,
+    reporter: &Reporter,
+) -> std::result::Result<(Arc<Templates>, Parsed), Vec<Error>> {
+    let library = manifest::library(project, crate::macros::FILES)?;
+    let templates = Arc::new(Templates::new(library, super::globals::globals(project, flags, reporter)));
+    let now = reporter.started_at().timestamp_micros() as f64 / 1e6;
+    let parsed = manifest::parse_project(project, &templates, now)?;
+    Ok((templates, parsed))
 }
 
 fn warn(reporter: &Reporter, warnings: &[project::Warning]) -> std::result::Result<(), Vec<Error>> {
@@ -261,14 +259,6 @@ pub fn target_folder(project: &Project, flags: &Flags) -> (PathBuf, String) {
         (Some(path), _) => (std::path::absolute(path).unwrap_or_else(|_| path.clone()), path.display().to_string()),
         (None, Some(path)) => (project.root.dir.join(path), path.clone()),
         (None, None) => (project.root.dir.join("target"), "target".to_owned()),
-    }
-}
-
-fn log_folder(project: &Project, flags: &Flags) -> PathBuf {
-    match (&flags.log_path, &project.root.settings.log_path) {
-        (Some(path), _) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
-        (None, Some(path)) => project.root.dir.join(path),
-        (None, None) => project.root.dir.join("logs"),
     }
 }
 

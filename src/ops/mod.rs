@@ -11,6 +11,8 @@ mod init;
 mod inline;
 mod invocation;
 mod list;
+mod mistakes;
+mod opening;
 mod operation;
 mod parse;
 mod server;
@@ -38,6 +40,8 @@ pub enum Ending {
     Success,
     /// It ran, and something in it failed.
     Failure,
+    /// It could not be carried out; why has been told. dbt's `compile` and `show` end so when a node has a mistake.
+    Unable,
 }
 
 /// An operation's end, or why it could not run: every mistake that was found.

@@ -1,14 +1,14 @@
 //! `show`: a node's query, or SQL of the command line, is run and its first rows are printed.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::flag::Flags;
 use crate::manifest::{Node, NodeKind};
-use crate::report::{Event, Outcome, Payload, Reporter, Status, Warning, artifact};
+use crate::report::{Event, Payload, Reporter, Warning, artifact};
 use crate::runner;
 
 use super::compile::is_named;
@@ -49,32 +49,24 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
         let Some(node) = invocation.manifest.nodes.get(id).filter(|node| is_shown(&run.flags, node)) else {
             continue;
         };
-        let mut outcome = Outcome::new(id.clone(), Status::Success);
         match run.show(node, &session, limit) {
-            Ok(table) => {
+            Ok((table, outcome)) => {
                 let name = inline.is_none().then(|| node.name.clone());
                 let payload = Payload::Shown { node: name, unique_id: id.to_string(), table, json };
                 reporter.tell(Event::Payload(payload));
+                outcomes.push(outcome);
             }
-            Err(error) => {
-                outcome.status = Status::Error;
-                outcome.message = Some(reporter.scrub(error.message()));
-                failures.push(error);
-            }
+            Err(error) => failures.push(run.told(id, &error)),
         }
-        outcomes.push(outcome);
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     }
-    let success = failures.is_empty();
-    for error in failures {
-        reporter.tell(Event::Error(Arc::new(error)));
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    if run.flags.write_json {
+    let (seconds, success) = (started.elapsed().as_secs_f64(), failures.is_empty());
+    failures.into_iter().for_each(|text| reporter.tell(Event::Refused(text)));
+    if success && run.flags.write_json {
         artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, reporter).map_err(alone)?;
     }
     reporter.tell(Event::Completed { success, seconds });
-    Ok(if success { Ending::Success } else { Ending::Failure })
+    Ok(if success { Ending::Success } else { Ending::Unable })
 }
 
 /// Tests come along with the nodes they test, but are shown only when they are named.

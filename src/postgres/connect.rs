@@ -37,12 +37,10 @@ pub(super) async fn connect(settings: &Settings) -> Result<PgConnection> {
         if attempt > settings.retries || !is_worth_another_attempt(&failure) {
             return Err(refusal::from_connecting(failure, &place(settings)));
         }
-        tracing::warn!(
-            "could not connect to {}: {failure}; attempt {attempt} of {}",
-            place(settings),
-            settings.retries
-        );
-        tokio::time::sleep(Duration::from_secs(u64::from(attempt * attempt))).await;
+        let pause = Duration::from_secs(u64::from(attempt * attempt));
+        let failure = refusal::from_connecting(failure, &place(settings));
+        tracing::warn!("{failure}; trying again in {} s", pause.as_secs());
+        tokio::time::sleep(pause).await;
     }
 }
 

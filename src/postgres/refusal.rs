@@ -98,11 +98,35 @@ pub(super) fn from_connecting(cause: sqlx::Error, place: &str) -> Error {
     match refused {
         Some(refused) => {
             let error = Error::new(Kind::Connection, format!("{place} refused: {}", refused.message()));
-            match refused.hint() {
+            let error = match refused.hint() {
                 Some(hint) => error.detail("HINT", hint),
+                None => error,
+            };
+            match way_out(refused.code()) {
+                Some(hint) => error.hint(hint),
                 None => error,
             }
         }
-        None => Error::new(Kind::Connection, format!("could not connect to {place}: {cause}")).because(cause),
+        None => unreached(cause, place),
     }
+}
+
+/// What to do about a refused connection, by its code.
+fn way_out(code: &str) -> Option<&'static str> {
+    match code {
+        "28P01" | "28000" => Some("check `user` and `password` of the output in profiles.yml"),
+        "3D000" => Some("make the database with `createdb`, or name another one in profiles.yml"),
+        _ => None,
+    }
+}
+
+/// Our error where no server answered.
+fn unreached(cause: sqlx::Error, place: &str) -> Error {
+    let words = match &cause {
+        sqlx::Error::Io(cause) => cause.to_string(),
+        other => other.to_string(),
+    };
+    Error::new(Kind::Connection, format!("could not connect to {place}: {words}"))
+        .because(cause)
+        .hint("check `host` and `port` of the output in profiles.yml, and that the server runs")
 }

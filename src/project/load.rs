@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::{Map as JsonMap, Value as Json};
 
 use super::files::read_text;
 use super::package;
@@ -21,22 +22,35 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 ///
-/// All mistakes of all files, sorted by place; a project file or profile that cannot be read comes alone.
+/// All mistakes of all files, sorted by place; a profile that cannot be read comes alone.
+#[cfg(test)]
 pub fn load(options: &Options) -> Result<Project, Vec<Error>> {
+    let (project, errors) = read(options)?;
+    if errors.is_empty() { Ok(project) } else { Err(errors) }
+}
+
+/// Like `load`, with the mistakes, sorted by place, beside what could be read in spite of them.
+///
+/// # Errors
+///
+/// A project file, package or profile without which nothing else can be understood.
+pub fn read(options: &Options) -> Result<(Project, Vec<Error>), Vec<Error>> {
     let start = Start::new(options).map_err(|error| vec![error])?;
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     let tree = project_file::read_tree(&start.folder, &mut warnings).map_err(|error| vec![error])?;
     let profile = start.profile(&tree, options)?;
     let cli_vars = start.vars.clone();
-    let settings = start.settings(tree, &profile, &mut warnings).map_err(sorted)?;
+    let settings = start.settings(tree, Some(&profile.target), &mut warnings, &mut errors);
+    let Some(settings) = settings else { return Err(sorted(errors)) };
     if options.check_version {
         project_file::check_requirement(&settings).map_err(|error| vec![error])?;
     }
+    let found_before = errors.len();
     let folders = start.packages(&settings, &mut errors);
     let packages = start.package_settings(folders, &profile, &mut errors);
-    // What packages are called decides what the nodes below mean: a mistake here comes alone.
-    if !errors.is_empty() {
+    // What packages are called decides what the nodes below mean: a mistake here ends it.
+    if errors.len() > found_before {
         return Err(sorted(errors));
     }
     let selectors = selectors(&start.folder, &mut errors);
@@ -55,13 +69,68 @@ pub fn load(options: &Options) -> Result<Project, Vec<Error>> {
         warnings.append(&mut read.warnings);
         found.push(read.package);
     }
-    if !errors.is_empty() {
-        return Err(sorted(errors));
-    }
     warnings.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
     let mut packages = found.into_iter();
     let root = packages.next().ok_or_else(|| vec![Error::internal("the root project was lost")])?;
-    Ok(Project { root, packages: packages.collect(), profile, cli_vars, selectors, warnings })
+    let project = Project { root, packages: packages.collect(), profile, cli_vars, selectors, warnings };
+    Ok((project, sorted(errors)))
+}
+
+/// What there is of a project, each part with its own mistakes; for `debug`.
+#[derive(Debug)]
+pub struct Checked {
+    /// Absolute path of its folder.
+    pub dir: PathBuf,
+    /// Path of its project file.
+    pub file: PathBuf,
+    /// Folder of `profiles.yml`.
+    pub profiles_dir: PathBuf,
+    /// The project file.
+    pub settings: Result<ProjectFile, Vec<Error>>,
+    /// The profile.
+    pub profile: Result<Profile, Vec<Error>>,
+}
+
+/// Reads the project file and the profile, each as if the other were well.
+///
+/// # Errors
+///
+/// `Usage` when there is no project folder.
+pub fn check(options: &Options) -> Result<Checked> {
+    let start = Start::new(options)?;
+    let (dir, mut warnings) = (start.folder.dir.clone(), Vec::new());
+    let file = [dir.join("dbt_project.yml"), dir.join("project.yml")].into_iter().find(|file| file.is_file());
+    let tree = project_file::read_tree(&start.folder, &mut warnings);
+    let nothing = || Node::new(Value::Null, yaml::Origin::file(PathBuf::from("dbt_project.yml")));
+    let profile = start.profile(tree.as_ref().unwrap_or(&nothing()), options);
+    let target = profile.as_ref().ok().map(|profile| &profile.target);
+    Ok(Checked {
+        file: file.unwrap_or_else(|| dir.join("dbt_project.yml")),
+        profiles_dir: profile::find_dir(options.profiles_dir.as_deref(), &dir),
+        settings: tree.map_err(|error| vec![error]).and_then(|tree| start.whole_settings(tree, target)),
+        profile,
+        dir,
+    })
+}
+
+/// The folder and the settings of the project, which need no profile here.
+///
+/// # Errors
+///
+/// All mistakes of the project file.
+pub fn settings(options: &Options) -> Result<(PathBuf, ProjectFile), Vec<Error>> {
+    let start = Start::new(options).map_err(|error| vec![error])?;
+    let tree = project_file::read_tree(&start.folder, &mut Vec::new()).map_err(|error| vec![error])?;
+    let profile = start.profile(&tree, options).ok();
+    let settings = start.whole_settings(tree, profile.as_ref().map(|profile| &profile.target))?;
+    Ok((start.folder.dir, settings))
+}
+
+/// `log-path` as the project file in `dir` has it, whatever else may be wrong with that.
+pub fn log_path(dir: &Path) -> Option<String> {
+    let folder = Folder { dir: dir.to_path_buf(), shown: PathBuf::new() };
+    let tree = project_file::read_tree(&folder, &mut Vec::new()).ok()?;
+    tree.as_map()?.get("log-path")?.as_text().map(str::to_owned)
 }
 
 /// The folder of the project: `from` or the nearest folder above that holds a project file.
@@ -132,14 +201,25 @@ impl Start {
         })
     }
 
-    fn settings(&self, tree: Node, profile: &Profile, warnings: &mut Vec<Warning>) -> Result<ProjectFile, Vec<Error>> {
-        let mut errors = Vec::new();
-        let scope = Scope::new(self.cli_lookup(), Secrets::Refused, Some(&profile.target));
-        let tree = rendered(tree, &scope, &mut errors);
-        let settings = project_file::from_tree(&tree, warnings, &mut errors);
-        match settings {
+    /// The settings in `tree`, without what is wrong with it; none when it has no name.
+    fn settings(
+        &self,
+        tree: Node,
+        target: Option<&JsonMap<String, Json>>,
+        warnings: &mut Vec<Warning>,
+        errors: &mut Vec<Error>,
+    ) -> Option<ProjectFile> {
+        let scope = Scope::new(self.cli_lookup(), Secrets::Refused, target);
+        let tree = rendered(tree, &scope, errors);
+        project_file::from_tree(&tree, warnings, errors)
+    }
+
+    /// The settings in `tree`, if nothing is wrong with it.
+    fn whole_settings(&self, tree: Node, target: Option<&JsonMap<String, Json>>) -> Result<ProjectFile, Vec<Error>> {
+        let (mut unheard, mut errors) = (Vec::new(), Vec::new());
+        match self.settings(tree, target, &mut unheard, &mut errors) {
             Some(settings) if errors.is_empty() => Ok(settings),
-            Some(_) | None => Err(errors),
+            Some(_) | None => Err(sorted(errors)),
         }
     }
 
@@ -158,9 +238,8 @@ impl Start {
         let mut packages: Vec<(Folder, ProjectFile)> = Vec::new();
         for folder in folders {
             // What a package writes in old ways is its author's business.
-            let mut unheard = Vec::new();
-            let read = project_file::read_tree(&folder, &mut unheard).map_err(|error| vec![error]);
-            match read.and_then(|tree| self.settings(tree, profile, &mut unheard)) {
+            let read = project_file::read_tree(&folder, &mut Vec::new()).map_err(|error| vec![error]);
+            match read.and_then(|tree| self.whole_settings(tree, Some(&profile.target))) {
                 Ok(settings) => packages.push((folder, settings)),
                 Err(mut found) => errors.append(&mut found),
             }

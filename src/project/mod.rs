@@ -25,7 +25,9 @@ use std::path::PathBuf;
 
 pub use blocks::{BlockKind, DocsBlock};
 pub use files::{Checksum, MacroFile, SeedFile, TextFile};
-pub use load::{find_project_dir, load};
+#[cfg(test)]
+pub use load::load;
+pub use load::{Checked, check, find_project_dir, log_path, read, settings};
 pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting};
 pub use properties::{

@@ -131,12 +131,12 @@ fn mistakes_of_all_files_come_together_and_in_order() {
         .file("models/a.yml", "models: {a: b\n")
         .file("models/c.yml", "sources:\n  - name: s\n    tables: [{name: t, tests: [], data_tests: []}]\n")
         .errors();
-    insta::assert_snapshot!(errors, @r"
-    models/a.yml:2:1: this is no valid YAML: did not find expected ',' or '}'
+    insta::assert_snapshot!(errors, @r#"
+    models/a.yml:1:9: this is no valid YAML: did not find expected ',' or '}'
     models/b.yml:2:5: this model has no `name`
     models/b.yml:4:14: `columns` must be a list, not `3`
     models/c.yml:3:24: table `t` has both `tests` and `data_tests`, which are one thing (put all tests under `data_tests`)
-    ");
+    "#);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn mistakes_in_a_profile_say_what_to_do() {
             .file("profiles.yml", "shop:\n  outputs: {default: {type: postgres}, prod: {}}\n  target: prd\n")
             .errors(),
     ];
-    insta::assert_snapshot!(shown.join("\n---\n"), @r"
+    insta::assert_snapshot!(shown.join("\n---\n"), @r#"
     profiles.yml:3:48: `port` must be a whole number, not `four`
     ---
     profiles.yml:3:48: `port` must be a whole number, not `5` (end the expression with `| int` or `| as_bool`)
@@ -276,25 +276,25 @@ fn mistakes_in_a_profile_say_what_to_do() {
     profiles.yml:3:52: `password` must be a text, and YAML reads it as something else (put quotes around it)
     ---
     profiles.yml:3:51: `x` is no sslmode (use disable, allow, prefer, require, verify-ca or verify-full)
-    profiles.yml:3:63: an output has no key `pasword` (did you mean `password`?)
+    profiles.yml:3:54: an output has no key `pasword` (did you mean `password`?)
     ---
-    profiles.yml:1:1: `profiles.yml` has no profile `shop` (did you mean `shp`?)
+    profiles.yml:1:1: Could not find profile named 'shop' (did you mean `shp`?)
     ---
-    profiles.yml:2:12: `profiles.yml` has no target `prd` (did you mean `prod`?)
-    ");
+    profiles.yml:2:12: The profile 'shop' does not have a target named 'prd'. (did you mean `prod`?)
+    "#);
 }
 
 #[test]
 fn mistakes_in_a_project_file_are_told_together() {
     let text = "name: ref\nprofile: shop\nmodel-path: [models]\nseed-paths: seeds\nvars: [1]\non-run-start: {a: b}\ndispatch: [{a: b}]\n";
-    insta::assert_snapshot!(Sandbox::new().file("dbt_project.yml", text).errors(), @r"
+    insta::assert_snapshot!(Sandbox::new().file("dbt_project.yml", text).errors(), @r#"
     dbt_project.yml:1:7: the project name `ref` is a word of templates (choose another name)
-    dbt_project.yml:3:13: `model-path` is no key of a project file (did you mean `model-paths`?)
+    dbt_project.yml:3:1: `model-path` is no key of a project file (did you mean `model-paths`?)
     dbt_project.yml:4:13: `seed-paths` must be a list, not `seeds`
     dbt_project.yml:5:7: `vars` must be a mapping, not a list
     dbt_project.yml:6:15: `on-run-start` must be a text, not a mapping
     dbt_project.yml:7:12: an entry of `dispatch` needs `macro_namespace` and `search_order`
-    ");
+    "#);
 }
 
 #[test]

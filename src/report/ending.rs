@@ -89,11 +89,14 @@ fn block(problem: &Problem) -> Vec<Line> {
         lines.push(without_message(problem));
     } else if problem.status == Status::Warn {
         let data = json!({ "msg": problem.message, "node_info": about });
-        lines.push(Line::new("RunResultWarningMessage", "Z046", Level::Warn, problem.message.clone(), data));
+        let text = format!("  {}", problem.message);
+        lines.push(Line::new("RunResultWarningMessage", "Z046", Level::Warn, text, data));
     } else {
         lines.push(message(problem));
     }
-    if let Some(path) = &problem.compiled_path {
+    // A refused statement is in the file that the message names; the text that it was made from is beside it.
+    let names_file = problem.message.contains("\n  compiled code at ");
+    if let Some(path) = problem.compiled_path.as_ref().filter(|_| !names_file) {
         lines.push(Line::blank());
         let data = json!({ "path": path, "node_info": about });
         let text = format!("  compiled code at {path}");
@@ -105,7 +108,7 @@ fn block(problem: &Problem) -> Vec<Line> {
         let rule = "-".repeat(query.chars().count());
         let text = format!("  See test failures:\n  {rule}\n  {query}\n  {rule}");
         let data = json!({ "relation_name": table, "node_info": about });
-        lines.push(Line::new("CheckNodeTestFailure", "Z027", Level::Info, text, data));
+        lines.push(Line::new("CheckNodeTestFailure", "Z027", Level::Info, text, data).block());
     }
     lines
 }
@@ -129,7 +132,8 @@ fn heading(problem: &Problem) -> Line {
 
 fn message(problem: &Problem) -> Line {
     let data = json!({ "msg": problem.message, "node_info": node_info(&problem.facts, None, None) });
-    Line::new("RunResultError", "Z024", Level::Error, format!("  {}", problem.message), data)
+    let text = problem.message.replace('\n', "\n  ");
+    Line::new("RunResultError", "Z024", Level::Error, format!("  {text}"), data).block()
 }
 
 fn without_message(problem: &Problem) -> Line {

@@ -223,6 +223,8 @@ pub enum Event {
     Warning(Warning),
     /// The command could not run.
     Error(Arc<Error>),
+    /// The same because of a node, whose outcome has this message.
+    Refused(String),
     /// Something the user should know; `info` level.
     Note(String),
     /// Something for the log file; `debug` level.
@@ -259,6 +261,8 @@ pub enum Payload {
     Shown { node: Option<String>, unique_id: String, table: Preview, json: bool },
     /// Plain lines: `debug`, `db url`.
     Text(String),
+    /// A check of `debug`: what was looked at, and whether it is well.
+    Checked { what: String, is_well: bool, verdict: String },
 }
 
 /// A small table to print.

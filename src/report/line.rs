@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
 use super::{DBT_VERSION, ending, node_line, payload};
-use crate::error::Error;
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -24,17 +23,25 @@ pub(super) struct Line {
     pub data: Value,
     /// Printed without a time, and also with `--quiet`.
     pub asked_for: bool,
+    /// On a terminal the further lines of the text stand below its first one, not below the time.
+    pub is_block: bool,
 }
 
 impl Line {
     /// A line of what happens.
     pub fn new(name: &'static str, code: &'static str, level: Level, text: impl Into<String>, data: Value) -> Line {
-        Line { name, code, level, text: text.into(), data, asked_for: false }
+        Line { name, code, level, text: text.into(), data, asked_for: false, is_block: false }
     }
 
     /// An empty line.
     pub fn blank() -> Line {
         Line::new("Formatting", "Z017", Level::Info, "", json!({ "msg": "" }))
+    }
+
+    /// A line whose text goes on below itself.
+    pub fn block(mut self) -> Line {
+        self.is_block = true;
+        self
     }
 
     /// A line that the command was asked for.
@@ -125,6 +132,7 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Found(_)
         | Event::Warning(_)
         | Event::Error(_)
+        | Event::Refused(_)
         | Event::Note(_)
         | Event::Detail(_)
         | Event::Completed { .. }
@@ -149,7 +157,8 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         ),
         Event::Found(found) => found_line(found),
         Event::Warning(warning) => warning_line(warning),
-        Event::Error(error) => error_line(error, layout.root),
+        Event::Error(error) => error_line(&super::excerpt::fatal(error, layout.root)),
+        Event::Refused(text) => error_line(text),
         Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
         Event::Detail(text) => Line::new("Note", "Z050", Level::Debug, text.clone(), json!({ "msg": text })),
         Event::Completed { success, seconds } => completed(layout.command, *success, *seconds),
@@ -200,10 +209,9 @@ fn version_line() -> Line {
 }
 
 /// Why the command could not run.
-fn error_line(error: &Error, root: &Path) -> Line {
-    let text = super::excerpt::fatal(error, root);
+fn error_line(text: &str) -> Line {
     let shown = format!("Encountered an error:\n{text}");
-    Line::new("MainEncounteredError", "Z002", Level::Error, shown, json!({ "exc": text }))
+    Line::new("MainEncounteredError", "Z002", Level::Error, shown, json!({ "exc": text })).block()
 }
 
 /// `Found 12 models, 477 macros`: the types that there are.

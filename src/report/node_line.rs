@@ -432,7 +432,7 @@ mod tests {
           --------------------------
 
         Warning in test w (models/w.sql)
-        Got 1 result, configured to warn if != 0
+          Got 1 result, configured to warn if != 0
 
         Done. PASS=1 WARN=1 ERROR=1 SKIP=0 NO-OP=0 TOTAL=3
         "#);

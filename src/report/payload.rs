@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::event::{Payload, Preview};
-use super::line::Line;
+use super::line::{Color, Line, paint, plain};
 use crate::flag::Level;
 
 /// The line that prints `payload`; headings such as `Compiled node 'x' is:` are part of it.
@@ -11,6 +11,11 @@ pub(super) fn line(payload: &Payload) -> Line {
     match payload {
         Payload::Listed(text) | Payload::Text(text) => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text }))
+        }
+        Payload::Checked { what, is_well, verdict } => {
+            let (word, color) = if *is_well { ("OK", Color::Green) } else { ("ERROR", Color::Red) };
+            let text = format!("  {what} [{}]", paint(color, format!("{word} {verdict}").trim_end()));
+            Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": plain(&text) }))
         }
         Payload::Compiled { node, unique_id, sql, json: as_json } => {
             let text = if *as_json { compiled_json(node.as_deref(), sql) } else { sql.clone() };
@@ -35,7 +40,7 @@ pub(super) fn line(payload: &Payload) -> Line {
 /// The heading that a text payload has unless `--quiet`.
 pub(super) fn heading(payload: &Payload) -> Option<String> {
     let (verb, node) = match payload {
-        Payload::Listed(_) | Payload::Text(_) => return None,
+        Payload::Listed(_) | Payload::Text(_) | Payload::Checked { .. } => return None,
         Payload::Compiled { json: true, .. } | Payload::Shown { json: true, .. } => return None,
         Payload::Compiled { node, .. } => ("Compiled", node),
         Payload::Shown { node, .. } => ("Previewing", node),
@@ -122,7 +127,7 @@ fn cell(value: &Value) -> String {
         Value::Null => String::new(),
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
         Value::String(text) => match is_moment(text) {
             true => text.replacen('T', " ", 1),
             false => text.replace('\n', " "),

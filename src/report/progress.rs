@@ -47,7 +47,13 @@ impl Progress {
             Event::NodeStart { turn, facts, .. } => self.start(*turn, facts),
             Event::NodeEnd { turn, facts, outcome } => self.end(*turn, facts, outcome.status),
             Event::NodeSkip { turn, facts } => self.end(*turn, facts, Status::Skipped),
-            Event::Finished { .. } | Event::Summary(_) | Event::FreshnessSummary(_) | Event::Error(_) => self.clear(),
+            Event::Finished { .. }
+            | Event::Summary(_)
+            | Event::FreshnessSummary(_)
+            | Event::Error(_)
+            | Event::Refused(_) => {
+                self.clear();
+            }
             Event::Version
             | Event::Adapter
             | Event::Found(_)

@@ -19,13 +19,31 @@ pub(super) fn shaped(line: &Line, shape: &Shape, invocation_id: &str) -> String 
     match shape.format {
         LogFormat::Json => as_json(line, invocation_id),
         LogFormat::Text | LogFormat::Default if line.asked_for => text(),
-        LogFormat::Text | LogFormat::Default => format!("{}  {}", Local::now().format("%H:%M:%S"), text()),
+        LogFormat::Text | LogFormat::Default => {
+            let text = if line.is_block { hanging(&text()) } else { text() };
+            format!("{}  {text}", Local::now().format("%H:%M:%S"))
+        }
         LogFormat::Debug => {
             let thread: String = thread_name().chars().take(10).collect();
             let (time, level) = (Local::now().format("%H:%M:%S%.6f"), line.level.word());
             format!("{time} [{level:<5}] [{thread:<10}]: {}", text())
         }
     }
+}
+
+/// `text` with all lines but the first as far to the right as the time moves that one.
+fn hanging(text: &str) -> String {
+    let margin = " ".repeat("HH:MM:SS  ".len());
+    let mut lines = text.lines();
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(&margin);
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 /// The line that separates the invocations of a log.

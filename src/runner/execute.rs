@@ -191,6 +191,12 @@ impl Run {
         }
     }
 
+    /// The text of a node's failure.
+    pub fn told(&self, id: &UniqueId, error: &Error) -> String {
+        let facts = super::facts(&self.answers.manifest, id);
+        facts.map_or_else(|| error.to_string(), |facts| excerpt::failure(error, &facts, None, &self.root))
+    }
+
     /// Wipes out what the node before has left in the session, and says on the server which one it works for now.
     fn name_session(&self, session: &SharedSession, id: &UniqueId) {
         // A connection that is gone shows at the first statement, and is replaced by the worker.

@@ -81,6 +81,7 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
     let runtime = Arc::new(runtime);
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));
     let sql = run.templates.compile(&subject, &runtime).inspect_err(|_| run.roll_back(session))?.text;
+    run.write_below("compiled", node, &sql)?;
     let result = run.templates.run_hook(&subject, &runtime, &sql).and_then(|response| {
         run.end_transaction(session)?;
         Ok(response)
@@ -90,6 +91,7 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
             message: response.as_ref().map(|response| response.message.clone()),
             adapter_response: response.as_ref().map(response_json).unwrap_or_default(),
             compiled: Some(true),
+            compiled_code: Some(sql),
             ..Outcome::new(node.unique_id.clone(), Status::Success)
         },
         Err(error) => {

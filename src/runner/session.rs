@@ -55,6 +55,8 @@ pub fn prepare_to_read(run: &Run, session: &SharedSession) -> Result<()> {
 
 /// Lists the relations of the schemas (`only`, or all in which the project builds), and gives back those that do not exist.
 fn fill_cache(run: &Run, session: &SharedSession, only: Option<&BTreeSet<String>>) -> Result<Vec<String>> {
+    // A comment that is none would fail every node: it ends the command, as with dbt.
+    run.templates.check_comment(&Arc::new(run.runtime(session)))?;
     let wanted: BTreeSet<String> = match only {
         Some(only) => only.clone(),
         None => run.answers.manifest.nodes.values().filter(|node| builds(run, node)).map(schema_of).collect(),

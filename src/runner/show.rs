@@ -1,14 +1,16 @@
 //! The first rows of a node's query.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
+use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::manifest::{Node, NodeKind, subject};
-use crate::postgres::{Rows, Statement};
-use crate::report::Preview;
+use crate::postgres::Rows;
+use crate::report::{Outcome, Preview, Status, Step, Timing};
 
+use super::execute::response_json;
 use super::session::SharedSession;
 use super::{Failure, Run};
 
@@ -18,21 +20,37 @@ impl Run {
     /// # Errors
     ///
     /// What rendering raises, and `Database` when Postgres refuses the query.
-    pub fn show(&self, node: &Node, session: &SharedSession, limit: i64) -> Result<Preview> {
+    pub fn show(&self, node: &Node, session: &SharedSession, limit: i64) -> Result<(Preview, Outcome)> {
         let runtime = Arc::new(self.runtime(session));
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
+        let started_at = Utc::now();
         let sql = match (node.kind, &node.relation) {
             (NodeKind::Seed, Some(relation)) => format!("select * from {relation}"),
             _ => self.compile(node, &subject, &runtime).map_err(Failure::into_error)?.text,
         };
+        let compiled_at = Utc::now();
+        // What the text itself has set, else what stands in YAML.
+        let header = runtime.set_config(&node.unique_id, "sql_header");
+        let header = header.or_else(|| node.config.0.get("sql_header").cloned());
         let mut arguments = Map::new();
         arguments.insert("compiled_code".to_owned(), json!(sql));
-        arguments.insert("sql_header".to_owned(), node.config.0.get("sql_header").cloned().unwrap_or_default());
+        arguments.insert("sql_header".to_owned(), header.unwrap_or_default());
         arguments.insert("limit".to_owned(), if limit < 0 { Value::Null } else { json!(limit) });
         let limited = self.templates.call_macro("get_show_sql", arguments, &subject, &runtime)?.text;
-        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, rows) = session.query(Statement::new(limited), None)?;
-        Ok(preview(rows))
+        let (response, rows) = self.templates.fetch(&subject, &runtime, &sql, &limited)?;
+        let outcome = Outcome {
+            timing: vec![
+                Timing { step: Step::Compile, started_at, completed_at: compiled_at },
+                Timing { step: Step::Execute, started_at: compiled_at, completed_at: Utc::now() },
+            ],
+            seconds: (Utc::now() - started_at).as_seconds_f64(),
+            adapter_response: response_json(&response),
+            compiled: Some(true),
+            compiled_code: Some(limited),
+            relation_name: node.relation.as_ref().map(|relation| relation.render()),
+            ..Outcome::new(node.unique_id.clone(), Status::Success)
+        };
+        Ok((preview(rows), outcome))
     }
 }
 
@@ -60,7 +78,7 @@ fn typed(kind: &str, text: String) -> Value {
         "real" | "double precision" | "numeric" => {
             let is_exact = text.bytes().filter(u8::is_ascii_digit).count() <= EXACT_DIGITS;
             match text.parse::<f64>() {
-                Ok(number) if number.is_finite() && is_exact => decimal(number),
+                Ok(number) if number.is_finite() && is_exact => json!(number),
                 Ok(_) | Err(_) => json!(text),
             }
         }
@@ -68,11 +86,6 @@ fn typed(kind: &str, text: String) -> Value {
         "timestamp without time zone" | "timestamp with time zone" => json!(text.replacen(' ', "T", 1)),
         _ => json!(text),
     }
-}
-
-/// A number without a `.0` that the database did not write either.
-fn decimal(number: f64) -> Value {
-    if number.fract() == 0.0 { json!(number as i64) } else { json!(number) }
 }
 
 #[cfg(test)]
@@ -83,7 +96,7 @@ mod tests {
     fn values_are_json_where_json_has_them() {
         assert_eq!(typed("bigint", "1234567890123".to_owned()), json!(1_234_567_890_123_i64));
         assert_eq!(typed("numeric", "1.50".to_owned()), json!(1.5));
-        assert_eq!(typed("numeric", "3".to_owned()), json!(3));
+        assert_eq!(typed("numeric", "3".to_owned()), json!(3.0));
         assert_eq!(typed("numeric", "12345678901234567890.1".to_owned()), json!("12345678901234567890.1"));
         assert_eq!(typed("double precision", "NaN".to_owned()), json!("NaN"));
         assert_eq!(typed("boolean", "t".to_owned()), json!(true));

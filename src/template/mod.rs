@@ -43,6 +43,7 @@ use self::shared::Shared;
 use crate::error::{Error, Result};
 use crate::jinja::MacroId;
 use crate::name::{Relation, UniqueId};
+use crate::postgres::Rows;
 
 /// The version that packages see as `dbt_version`.
 pub const DBT_VERSION: &str = "1.11.16";
@@ -226,6 +227,31 @@ impl Templates {
         runtime: &Arc<Runtime>,
     ) -> Result<Returned> {
         run::call_macro(&Arc::new(Node::new(&self.shared, subject, Some(runtime))), name, arguments)
+    }
+
+    /// Runs `query`, made of the compiled `sql` of a node, and gives its answer and rows.
+    ///
+    /// # Errors
+    ///
+    /// `Database` when Postgres refuses it.
+    pub fn fetch(
+        &self,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
+        sql: &str,
+        query: &str,
+    ) -> Result<(Response, Rows)> {
+        adapter::fetch(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)), query)
+    }
+
+    /// Renders the query comment of statements that belong to no node.
+    ///
+    /// # Errors
+    ///
+    /// `Runtime` when it holds the end of a comment, and what its Jinja raises.
+    pub fn check_comment(&self, runtime: &Arc<Runtime>) -> Result<()> {
+        let subject = Arc::new(Subject::nameless("operation", self.shared.library.root(), ""));
+        comment::of(&Arc::new(Node::new(&self.shared, &subject, Some(runtime)))).map(|_| ())
     }
 
     /// Calls the macro `create_schema`, as the project has it.

@@ -94,7 +94,13 @@ impl Node {
     /// `config` as a dict that `config.set` writes to.
     pub(super) fn config(&self) -> &Value {
         self.config.get_or_init(|| {
-            Dict::value(self.subject.config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
+            let mut config = self.subject.config.clone();
+            if let Some(runtime) = &self.runtime {
+                let trace = lock(&runtime.trace);
+                let own = trace.set.iter().filter(|(id, _, _)| *id == self.subject.unique_id);
+                config.extend(own.map(|(_, key, value)| (key.clone(), value.clone())));
+            }
+            Dict::value(config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
         })
     }
 

@@ -118,6 +118,8 @@ pub(super) struct Trace {
     pub(super) main: Option<Response>,
     /// Relations that its open transaction has dropped.
     pub(super) dropped: Vec<Relation>,
+    /// What `config.set` put into the configs of nodes.
+    pub(super) set: Vec<(UniqueId, String, Json)>,
 }
 
 /// Everything a node gets to run with; made new for each node.
@@ -174,6 +176,13 @@ impl Runtime {
     /// What the node's `main` statement was, for the folder `run`; also when it failed.
     pub fn written_sql(&self) -> Option<String> {
         lock(&self.trace).written.clone()
+    }
+
+    /// What `config.set` gave a node under `key` while it was rendered.
+    pub fn set_config(&self, id: &UniqueId, key: &str) -> Option<Json> {
+        let trace = lock(&self.trace);
+        let found = trace.set.iter().rev().find(|(owner, name, _)| owner == id && name == key);
+        found.map(|(_, _, value)| value.clone())
     }
 
     /// The answer to the `main` statement.

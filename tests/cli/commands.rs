@@ -62,14 +62,12 @@ fn a_failed_model_skips_its_children() {
     TIME
     TIME  Failure in model broken (models/broken.sql)
     TIME    Database Error in model broken (models/broken.sql)
-      column "nothing" does not exist
-       --> models/broken.sql:3:7
-        |
-      3 | where nothing = 1
-        |       ^
-      compiled code at target/run/shop/models/broken.sql
-    TIME
-    TIME    compiled code at target/compiled/shop/models/broken.sql
+                  column "nothing" does not exist
+                   --> models/broken.sql:3:7
+                    |
+                  3 | where nothing = 1
+                    |       ^
+                  compiled code at target/run/shop/models/broken.sql
     TIME
     TIME  Done. PASS=1 WARN=0 ERROR=1 SKIP=2 NO-OP=0 TOTAL=4
 
@@ -114,7 +112,7 @@ fn data_tests_pass_warn_and_fail() {
     TIME    compiled code at target/compiled/shop/models/sales.yml/not_null_sales_amount.sql
     TIME
     TIME  Warning in test amount_is_known (models/sales.yml)
-    TIME  Got 1 result, configured to warn if != 0
+    TIME    Got 1 result, configured to warn if != 0
     TIME
     TIME    compiled code at target/compiled/shop/models/sales.yml/amount_is_known.sql
     TIME
@@ -147,13 +145,13 @@ fn a_ref_to_nothing_points_at_the_call() {
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Compilation Error
-      Model 'model.shop.orders' (models/orders.sql) depends on a node named 'rwa' which was not found
-       --> models/orders.sql:2:9
-        |
-      2 | from {{ ref('rwa') }}
-        |         ^
-      hint: did you mean `raw`?
+              Compilation Error
+                Model 'model.shop.orders' (models/orders.sql) depends on a node named 'rwa' which was not found
+                 --> models/orders.sql:2:9
+                  |
+                2 | from {{ ref('rwa') }}
+                  |         ^
+                hint: did you mean `raw`?
 
     --- stderr
     "#);
@@ -183,26 +181,26 @@ fn mistakes_in_several_files_are_told_in_one_run() {
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Compilation Error
-      Model 'model.shop.a' (models/a.sql) depends on a node named 'rwa' which was not found
-       --> models/a.sql:1:11
-        |
-      1 | select {{ ref('rwa') }}
-        |           ^
+              Compilation Error
+                Model 'model.shop.a' (models/a.sql) depends on a node named 'rwa' which was not found
+                 --> models/a.sql:1:11
+                  |
+                1 | select {{ ref('rwa') }}
+                  |           ^
     TIME  Encountered an error:
-    Parsing Error
-      `{{` is never closed by `}}`
-       --> models/b.sql:2:3
-        |
-      2 |   {{ nothing( }}
-        |   ^
+              Parsing Error
+                `{{` is never closed by `}}`
+                 --> models/b.sql:2:3
+                  |
+                2 |   {{ nothing( }}
+                  |   ^
     TIME  Encountered an error:
-    Parsing Error
-      `{% if %}` is never closed by `{% endif %}`
-       --> models/c.sql:1:8
-        |
-      1 | select {% if true %}
-        |        ^
+              Parsing Error
+                `{% if %}` is never closed by `{% endif %}`
+                 --> models/c.sql:1:8
+                  |
+                1 | select {% if true %}
+                  |        ^
 
     --- stderr
     "#);
@@ -213,20 +211,21 @@ fn mistakes_in_several_files_are_told_in_one_run() {
     exit code: 2
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Parsing Error
-      this model has no `name`
-       --> models/a.yml:2:5
-        |
-      2 |   - nme: a
-        |     ^
+              Parsing Error
+                this model has no `name`
+                 --> models/a.yml:2:5
+                  |
+                2 |   - nme: a
+                  |     ^
     TIME  Encountered an error:
-    Parsing Error
-      `columns` must be a list, not `3`
-       --> models/b.yml:3:14
-        |
-      3 |     columns: 3
-        |              ^
+              Parsing Error
+                `columns` must be a list, not `3`
+                 --> models/b.yml:3:14
+                  |
+                3 |     columns: 3
+                  |              ^
 
     --- stderr
     "#);
@@ -244,12 +243,12 @@ fn a_ring_is_refused_with_its_members() {
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Compilation Error
-      found a cycle: model.shop.a --> model.shop.b --> model.shop.a
-      file:  models/a.sql (model.shop.a)
-      file:  models/b.sql (model.shop.b)
-       --> models/a.sql
-      hint: each of these needs the next one; take one `ref` out
+              Compilation Error
+                found a cycle: model.shop.a --> model.shop.b --> model.shop.a
+                file:  models/a.sql (model.shop.a)
+                file:  models/b.sql (model.shop.b)
+                 --> models/a.sql
+                hint: each of these needs the next one; take one `ref` out
 
     --- stderr
     "#);
@@ -277,11 +276,11 @@ fn a_missing_variable_fails_its_model() {
     TIME
     TIME  Failure in model sales (models/sales.sql)
     TIME    Compilation Error in model sales (models/sales.sql)
-      required var `day` not found, asked for by model sales
-       --> models/sales.sql:1:11
-        |
-      1 | select {{ var('day') }} as id
-        |           ^
+                  required var `day` not found, asked for by model sales
+                   --> models/sales.sql:1:11
+                    |
+                  1 | select {{ var('day') }} as id
+                    |           ^
     TIME
     TIME  Done. PASS=0 WARN=0 ERROR=1 SKIP=0 NO-OP=0 TOTAL=1
 
@@ -400,9 +399,9 @@ fn a_macro_runs_with_its_arguments() {
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Compilation Error
-      dbt could not find a macro with the name "hallo" in any package
-      hint: did you mean `hello`?
+              Compilation Error
+                dbt could not find a macro with the name "hallo" in any package
+                hint: did you mean `hello`?
 
     --- stderr
     "#);
@@ -447,10 +446,11 @@ fn clean_removes_only_what_is_its_own() {
     insta::assert_snapshot!(shop.kiln("clean"), @r#"
     exit code: 2
     --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Encountered an error:
-    Usage Error
-      `target` belongs to another tool, such as cargo: it holds `CACHEDIR.TAG`
-      hint: name a folder below it, such as `target/kiln`, in `clean-targets`
+              Usage Error
+                `target` belongs to another tool, such as cargo: it holds `CACHEDIR.TAG`
+                hint: name a folder below it, such as `target/kiln`, in `clean-targets`
 
     --- stderr
     "#);

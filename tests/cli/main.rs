@@ -1,11 +1,13 @@
 //! Tests that run the real binary, and one that reads the source tree.
 
 mod commands;
+mod console;
 mod embedded;
 mod example;
 mod functions;
 mod killed;
 mod materializations;
+mod mistakes;
 mod overrides;
 mod runs;
 mod sandbox;

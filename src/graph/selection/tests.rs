@@ -65,6 +65,7 @@ pub(in crate::graph) fn node(entry: &Value) -> Node {
         file: PathBuf::from(text(&entry["path"])),
         first_line: 1,
         declared: None,
+        described: None,
         fqn: texts(&entry["fqn"]),
         alias: String::new(),
         database: String::new(),

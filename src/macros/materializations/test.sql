@@ -7,7 +7,7 @@
     {%- set stored_as = config.get('store_failures_as') or 'table' -%}
     {%- if stored_as not in ['table', 'view'] -%}
       {%- do exceptions.raise_compiler_error(
-            "'" ~ stored_as ~ "' is not a valid value for `store_failures_as`: it is `ephemeral`, `table` or `view`") -%}
+            "'" ~ stored_as ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
     {%- set target_relation = api.Relation.create(
           database=model.database, schema=model.schema, identifier=model.alias, type=stored_as) -%}

@@ -9,7 +9,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::yaml::{Map, Origin};
 
-pub use read::{Wanted, load};
+pub use read::{Wanted, find_dir, load};
 
 /// The chosen profile and output.
 #[derive(Debug, Clone)]

@@ -49,8 +49,10 @@ pub fn load(wanted: &Wanted<'_>) -> Result<Profile, Vec<Error>> {
     let dir = find_dir(wanted.dir, wanted.project_dir);
     let path = dir.join("profiles.yml");
     if !path.is_file() {
+        let here = std::env::current_dir().unwrap_or_default();
+        let shown = path.strip_prefix(&here).unwrap_or(&path).display();
         return Err(vec![
-            Error::usage(format!("there is no `{}`", path.display()))
+            Error::usage(format!("dbt looked for a profiles.yml file in {shown}, but did not find one"))
                 .hint("write one, or name its folder with `--profiles-dir`"),
         ]);
     }
@@ -68,7 +70,9 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
     let profiles = root.map("profiles.yml")?;
     let vars = Arc::new(wanted.vars.clone());
     let scope = Scope::new(Arc::new(move |name| vars.get(name).cloned()), Secrets::Allowed, None);
-    let profile = among(profiles, wanted.profile, "profile", root)?.map(wanted.profile)?;
+    let profile =
+        among(profiles, wanted.profile, root, || format!("Could not find profile named '{}'", wanted.profile))?
+            .map(wanted.profile)?;
     let target_name = match (wanted.target, profile.get("target")) {
         (Some(name), _) => name.to_owned(),
         (None, Some(node)) => scope.render(node.clone(), errors).scalar_text("target")?,
@@ -77,7 +81,9 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
     let outputs = profile
         .get("outputs")
         .ok_or_else(|| Error::usage(format!("the profile `{}` has no `outputs`", wanted.profile)).at(root.place()))?;
-    let node = among(outputs.map("outputs")?, &target_name, "target", outputs)?;
+    let node = among(outputs.map("outputs")?, &target_name, outputs, || {
+        format!("The profile '{}' does not have a target named '{target_name}'.", wanted.profile)
+    })?;
     let keys = rendered(node.map(&target_name)?, &scope, errors);
     let mut reader = Reader { keys: &keys, errors };
     let engine = reader.engine(node);
@@ -103,12 +109,11 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
     })
 }
 
-/// The entry `name` of `map`, or an error that lists what there is.
-fn among<'a>(map: &'a Map, name: &str, what: &str, node: &Node) -> Result<&'a Node> {
+/// The entry `name` of `map`, or the error `missing` and what there is.
+fn among<'a>(map: &'a Map, name: &str, node: &Node, missing: impl Fn() -> String) -> Result<&'a Node> {
     map.get(name).ok_or_else(|| {
         let names: Vec<&str> = map.iter().map(|(name, _)| name).filter(|name| *name != "config").collect();
-        let file = node.origin.file.display();
-        let error = Error::usage(format!("`{file}` has no {what} `{name}`")).at(node.place());
+        let error = Error::usage(missing()).at(node.place());
         match closest(name, names.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("it has: {}", names.join(", "))),
@@ -265,13 +270,14 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self) {
-        for (key, node) in self.keys.iter() {
+        for entry in &self.keys.entries {
+            let key = entry.name();
             // dbt knows no other keys either; it passes over them in silence, and so do we but for slips of the keys.
-            if KEYS.contains(&key) {
+            if KEYS.contains(&key.as_str()) {
                 continue;
             }
-            if let Some(near) = closest(key, KEYS) {
-                let error = Error::parsing(format!("an output has no key `{key}`")).at(node.place());
+            if let Some(near) = closest(&key, KEYS) {
+                let error = Error::parsing(format!("an output has no key `{key}`")).at(entry.key.place());
                 self.errors.push(error.hint(format!("did you mean `{near}`?")));
             }
         }

@@ -114,10 +114,10 @@ pub fn from_tree(root: &Node, warnings: &mut Vec<Warning>, errors: &mut Vec<Erro
         errors.push(root.mismatch("the project file", "a mapping"));
         return None;
     };
-    let found_before = errors.len();
     let mut keys = Keys { map, warnings, errors };
     keys.unknown();
     let name = keys.name(root);
+    let is_named = name.is_some();
     let vars = keys.value("vars", Node::map).cloned().unwrap_or_default();
     let model_paths = keys.paths("model-paths", Some("source-paths"), &["models"]);
     let seed_paths = keys.paths("seed-paths", Some("data-paths"), &["seeds"]);
@@ -151,7 +151,7 @@ pub fn from_tree(root: &Node, warnings: &mut Vec<Warning>, errors: &mut Vec<Erro
         flags: keys.value("flags", Node::map).cloned().unwrap_or_default(),
         trees: keys.trees(),
     };
-    (errors.len() == found_before).then_some(settings)
+    is_named.then_some(settings)
 }
 
 struct Keys<'a> {
@@ -162,12 +162,13 @@ struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     fn unknown(&mut self) {
-        for (key, node) in self.map.iter() {
+        for entry in &self.map.entries {
+            let key = &entry.name();
             let known = || TREES.iter().map(|(name, _)| *name).chain(OTHER_KEYS);
             if known().any(|name| name == key) {
                 continue;
             }
-            let error = Error::parsing(format!("`{key}` is no key of a project file")).at(node.place());
+            let error = Error::parsing(format!("`{key}` is no key of a project file")).at(entry.key.place());
             self.errors.push(match closest(key, known()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error,

@@ -75,7 +75,13 @@ fn foreign(error: &dbt_yaml::Error, text: &str, file: &Arc<Path>) -> Error {
     );
     let full = error.display_no_mark().to_string();
     let message = full.split(" at line ").next().unwrap_or(&full);
-    let line = text.lines().nth((place.line as usize).saturating_sub(1)).unwrap_or_default().to_owned();
+    let line_at = |place: &Place| text.lines().nth((place.line as usize).saturating_sub(1)).unwrap_or_default();
+    // What is never closed shows at the end of the file; it is found where it begins.
+    let place = match beginning(&full, file) {
+        Some(start) if line_at(&place).trim().is_empty() => start,
+        Some(_) | None => place,
+    };
+    let line = line_at(&place).to_owned();
     let error = Error::parsing(format!("this is no valid YAML: {message}")).at(place);
     if line.trim_start_matches([' ', '-']).starts_with('\t') || line.contains("\t-") {
         return error.hint("YAML is indented with spaces, not with tabs");
@@ -84,6 +90,13 @@ fn foreign(error: &dbt_yaml::Error, text: &str, file: &Arc<Path>) -> Error {
         return error.hint("put quotes around a value that holds Jinja");
     }
     error
+}
+
+/// The place that libyaml names second: where the list, mapping or text begins that it was reading.
+fn beginning(message: &str, file: &Arc<Path>) -> Option<Place> {
+    let (_, mark) = message.split_once(", ")?.1.rsplit_once(" at line ")?;
+    let (line, column) = mark.split_once(" column ")?;
+    Some(Place::at(file.to_path_buf(), line.parse().ok()?, column.parse().ok()?))
 }
 
 struct Reader<'a> {
@@ -170,8 +183,8 @@ impl Reader<'_> {
                 continue;
             }
             if let Value::Seq(_) | Value::Map(_) = key.value {
+                // Placed at the mapping, which is where the quotes have to go.
                 return Err(Error::parsing("a list or mapping cannot be a key")
-                    .at(key.place())
                     .hint("put quotes around a value that holds Jinja"));
             }
             own.entries.push(Entry { key, value });
@@ -321,6 +334,19 @@ mod tests {
     fn jinja_without_quotes_gets_a_hint() {
         let error = parse_text("a: {{ x }}", "x.yml").unwrap_err();
         assert_eq!(error.hints(), ["put quotes around a value that holds Jinja"]);
+    }
+
+    #[test]
+    fn jinja_without_quotes_is_placed_at_its_first_brace() {
+        let error = parse_text("a:\n  b: {{ x }}", "x.yml").unwrap_err();
+        assert_eq!(error.place().unwrap().to_string(), "x.yml:2:6");
+    }
+
+    #[test]
+    fn what_is_never_closed_is_placed_where_it_begins() {
+        let place = |text: &str| parse_text(text, "x.yml").unwrap_err().place().unwrap().to_string();
+        assert_eq!(place("a: 1\nb: [x, y\n"), "x.yml:2:4");
+        assert_eq!(place("a: 1\nb: \"x\n"), "x.yml:2:4");
     }
 
     #[test]

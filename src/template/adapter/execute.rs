@@ -29,7 +29,12 @@ pub(super) fn session(node: &Node) -> Result<MutexGuard<'_, Session>, CallError>
 
 /// The text as it is sent: with the query comment.
 fn commented(node: &Arc<Node>, sql: &str) -> Result<String, CallError> {
-    let text = comment::with(node, sql).map_err(raise)?;
+    told(node, sql).map_err(raise)
+}
+
+/// Tells that `sql` is sent, and gives it with the query comment.
+pub(super) fn told(node: &Arc<Node>, sql: &str) -> Result<String, Error> {
+    let text = comment::with(node, sql)?;
     let reporter = &node.shared.globals.reporter;
     reporter.tell(Event::Statement {
         connection: node.subject.unique_id.to_string(),

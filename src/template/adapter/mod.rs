@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::jinja::{Dict, List, Object, ObjectRepr, State, Table, Value, fail, from_json};
 use crate::name::Relation;
-use crate::postgres::{Response, Statement};
+use crate::postgres::{Response, Rows, Statement};
 
 /// What a method gives while parsing, when there is no session.
 #[derive(Clone, Copy)]
@@ -87,6 +87,18 @@ pub(super) fn send(node: &Arc<Node>, sql: &str) -> Result<Response> {
     let session = node.runtime.as_ref().and_then(|runtime| runtime.session.as_ref());
     let session = session.ok_or_else(|| Error::internal("a hook needs a session"))?;
     lock(session).execute(Statement::new(text)).map_err(|err| place::placed(node, err))
+}
+
+/// Runs a query made of the node's compiled text, and gives its answer and rows.
+///
+/// # Errors
+///
+/// `Database` when Postgres refuses it, placed in the file of the text.
+pub(super) fn fetch(node: &Arc<Node>, sql: &str) -> Result<(Response, Rows)> {
+    let text = execute::told(node, sql)?;
+    let session = node.runtime.as_ref().and_then(|runtime| runtime.session.as_ref());
+    let session = session.ok_or_else(|| Error::internal("a query needs a session"))?;
+    lock(session).query(Statement::new(text), None).map_err(|err| place::placed(node, err))
 }
 
 const METHODS: &[(&str, Parsing, Call)] = &[

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::jinja::{CallError, Dict, List, State, Value, bind, fail, items, pairs, split, to_json, type_name};
 use crate::template::function::{Answer, Call, Methods, text_of};
-use crate::template::node::Node;
+use crate::template::node::{Node, lock};
 
 /// Configs that every node has: unset, they are none, and a default given to `config.get` does not count (reference 4.4).
 const DECLARED: [&str; 44] = [
@@ -198,10 +198,14 @@ fn missing(node: &Arc<Node>, name: &str) -> CallError {
 /// `config.set(name, value)`.
 fn set(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [name, value] = bind("set", arguments, ["name", "value"], 2)?;
-    if !node.is_parsing()
-        && let (Some(dict), Some(name), Some(value)) = (Dict::of(node.config()), name, value)
-    {
-        dict.insert(name, value);
+    if let (Some(runtime), Some(name), Some(value)) = (&node.runtime, name, value) {
+        // The materialization is another render than the text, and sees it too.
+        if let Ok(json) = written(&value) {
+            lock(&runtime.trace).set.push((node.subject.unique_id.clone(), text_of(&name), json));
+        }
+        if let Some(dict) = Dict::of(node.config()) {
+            dict.insert(name, value);
+        }
     }
     Ok(Value::from(""))
 }
