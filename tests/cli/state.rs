@@ -46,27 +46,27 @@ fn a_macro_sees_the_relation_that_a_node_is_deferred_to() {
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn deferral_needs_a_state_with_a_manifest() {
     let shop = shop();
-    insta::assert_snapshot!(shop.kiln("run --defer"), @r"
+    insta::assert_snapshot!(shop.kiln("run --defer"), @r#"
     exit code: 2
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Runtime Error
-      `--state` or `--defer-state` is needed for deferral, but neither was given
-      hint: name the folder that holds the other environment's manifest.json
+              Runtime Error
+                `--state` or `--defer-state` is needed for deferral, but neither was given
+                hint: name the folder that holds the other environment's manifest.json
 
     --- stderr
-    ");
-    insta::assert_snapshot!(shop.kiln("run --defer --state nowhere"), @r"
+    "#);
+    insta::assert_snapshot!(shop.kiln("run --defer --state nowhere"), @r#"
     exit code: 2
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
-    Runtime Error
-      there is no manifest.json in the folder of `--state`: `PROJECT/nowhere`
+              Runtime Error
+                there is no manifest.json in the folder of `--state`: `PROJECT/nowhere`
 
     --- stderr
-    ");
+    "#);
 }
