@@ -3,6 +3,7 @@
 use crate::sandbox::Sandbox;
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn seeds_are_shown_when_asked_for() {
     let shop = Sandbox::new().file("seeds/prices.csv", "id,amount,name\n1,1.50,a\n2,20,\n");
     insta::assert_snapshot!(shop.kiln("seed --show --quiet"), @r#"
@@ -20,6 +21,7 @@ fn seeds_are_shown_when_asked_for() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn numbers_are_shown_without_needless_zeros() {
     let shop = Sandbox::new();
     let query = "select 1.50 as a, 100.00::numeric as b, 2::float8 as c, 3 as d, $$1.50$$ as e";
@@ -53,6 +55,7 @@ fn numbers_are_shown_without_needless_zeros() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_header_that_the_text_sets_stands_before_its_query() {
     let header = "{% call set_sql_header(config) %}with numbers as (select 41 as n){% endcall %}";
     let shop = Sandbox::new()
@@ -66,6 +69,7 @@ fn a_header_that_the_text_sets_stands_before_its_query() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_node_that_cannot_be_shown_or_compiled_ends_the_command() {
     let shop = Sandbox::new()
         .file("models/broken.sql", "select nothing\nfrom pg_class")
@@ -111,6 +115,7 @@ fn a_node_that_cannot_be_shown_or_compiled_ends_the_command() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn what_was_shown_stands_in_the_results() {
     let shop = Sandbox::new();
     shop.succeeds("show --inline 'select 7 as n' --limit 3");
@@ -121,6 +126,7 @@ fn what_was_shown_stands_in_the_results() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn hooks_of_a_run_are_written_like_nodes() {
     let shop = Sandbox::new().file("models/a.sql", "select 1 as id");
     let project = shop.read("dbt_project.yml");
@@ -130,6 +136,7 @@ fn hooks_of_a_run_are_written_like_nodes() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn debug_tells_what_is_used_and_what_is_wrong() {
     let shop = Sandbox::new();
     let output = shop.succeeds("debug");
@@ -175,6 +182,7 @@ fn debug_tells_what_is_used_and_what_is_wrong() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn clean_keeps_to_the_project_and_needs_no_profile() {
     let shop = Sandbox::new().file("models/a.yml", "models: 3").file("inside/x", "");
     let project = shop.read("dbt_project.yml");
@@ -206,6 +214,7 @@ fn clean_keeps_to_the_project_and_needs_no_profile() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_project_that_cannot_be_read_leaves_its_reason_in_the_log() {
     let shop = Sandbox::new().file("profiles.yml", "other: {}\n");
     assert_eq!(shop.kiln("run").code, 2);
@@ -217,6 +226,7 @@ fn a_project_that_cannot_be_read_leaves_its_reason_in_the_log() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_query_comment_that_is_none_ends_the_command() {
     let shop = Sandbox::new().file("models/a.sql", "select 1 as id");
     let project = shop.read("dbt_project.yml");

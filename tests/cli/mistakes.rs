@@ -3,6 +3,7 @@
 use crate::sandbox::Sandbox;
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn mistakes_of_all_kinds_are_told_in_one_run() {
     let shop = Sandbox::new()
         .file("macros/m.sql", "{% macro shorten(x) %}{{ x }}")
@@ -112,6 +113,7 @@ fn mistakes_of_all_kinds_are_told_in_one_run() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_mistake_in_a_description_is_placed_in_its_file() {
     let shop = Sandbox::new()
         .file("models/a.sql", "select 1 as id")
@@ -135,6 +137,7 @@ fn a_mistake_in_a_description_is_placed_in_its_file() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn jinja_without_quotes_is_shown_at_its_beginning() {
     let shop = Sandbox::new().file("models/a.yml", "models:\n  - name: a\n    description: {{ x }}\n");
     insta::assert_snapshot!(shop.kiln("parse"), @r#"
