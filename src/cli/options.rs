@@ -76,8 +76,8 @@ const fn choice(name: &'static str, takes: Takes, help: &'static str) -> Choice 
 
 const ON: Takes = Takes::Pair { is_on_by_default: true };
 const OFF: Takes = Takes::Pair { is_on_by_default: false };
-const LEVELS: Takes = Takes::OneOf(&["debug", "info", "warn", "error", "none"]);
-const FORMATS: Takes = Takes::OneOf(&["text", "debug", "json", "default"]);
+const LEVELS: Takes = Takes::OneOf(&["debug", "info", "warn", "error", "none", "off"]);
+const FORMATS: Takes = Takes::OneOf(&["text", "debug", "json", "default", "otel"]);
 const TYPES: Takes = Takes::Some(&[
     "model",
     "seed",
@@ -97,10 +97,10 @@ const TYPES: Takes = Takes::Some(&[
 
 const SELECTING: &[&str] = &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness"];
 const TYPED: &[&str] = &["build", "test", "list"];
-const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show"];
+const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show", "retry"];
 const EMPTYING: &[&str] = &["build", "run", "snapshot", "seed", "compile"];
 const TIMED: &[&str] = &["build", "run"];
-const LOCKING: &[&str] = &["build", "run", "test", "seed", "snapshot", "freshness", "run-operation"];
+const LOCKING: &[&str] = &["build", "run", "test", "seed", "snapshot", "freshness", "run-operation", "retry"];
 
 /// Every option, in the order of help.
 pub(super) const CHOICES: &[Choice] = &[
@@ -211,7 +211,13 @@ pub(super) const IDLE: &[Choice] = &[
     choice("show_resource_report", OFF, ""),
     choice("deprecated_favor_state", Takes::Word("X"), ""),
     choice("deprecated_defer", Takes::Word("X"), ""),
-    choice("deprecated_print", Takes::Word("X"), ""),
+    choice("deprecated_print", OFF, ""),
+    choice("partial_parse_file_path", Takes::Word("FILE"), ""),
+    choice("sqlparse", Takes::Word("YAML"), ""),
+    choice("inject_ephemeral_ctes", ON, "").only(&["compile"]),
+    choice("export_saved_queries", OFF, "").only(&["build"]),
+    choice("include_saved_query", OFF, "").only(&["build"]),
+    choice("invocation_id", Takes::Word("ID"), "").without_environment(),
     choice("deprecated_state", Takes::Word("X"), ""),
 ];
 

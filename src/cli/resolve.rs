@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::options::{self, Takes};
-use super::values::{duration, from_json, from_text, long, mapping, moment, variable, warn_errors};
+use super::values::{EARLIER, duration, from_json, from_text, long, mapping, moment, variable, warn_errors};
 use super::words::{Given, Words};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection, Level, LogFormat, SWITCHES, Wait, WarnErrors};
@@ -51,10 +51,12 @@ pub(super) fn project_dir(words: &Words, environment: Environment<'_>) -> Result
 /// A warning for each variable that begins as dbt's newer ones do and sets nothing.
 pub(super) fn unknown_variables(names: impl Iterator<Item = std::ffi::OsString>) -> Vec<Warning> {
     let is_known = |name: &str| {
-        options::CHOICES.iter().chain(options::IDLE).any(|choice| {
-            let upper = choice.name.to_uppercase();
-            name == upper || name.strip_suffix('S') == Some(&upper)
-        })
+        name == "NO_PRINT"
+            || EARLIER.iter().any(|(_, earlier)| *earlier == name)
+            || options::CHOICES.iter().chain(options::IDLE).any(|choice| {
+                let upper = choice.name.to_uppercase();
+                name == upper || name.strip_suffix('S') == Some(&upper)
+            })
     };
     let unknown = names.filter_map(|name| {
         let name = name.to_str()?.to_owned();
@@ -191,7 +193,10 @@ impl Layers {
         let on = |name: &str, default: bool| self.switch(name).unwrap_or(default);
         flags.debug = on("debug", false);
         flags.quiet = on("quiet", false);
-        flags.print = on("print", true);
+        let no_print =
+            variable("no_print", environment).is_some_and(|(_, text)| !matches!(&*text, "0" | "false" | "False"));
+        flags.print = on("print", !no_print);
+        flags.invocation_id = self.word("invocation_id");
         flags.log_cache_events = on("log_cache_events", false);
         flags.show_all_deprecations = on("show_all_deprecations", false);
         let no_color = environment("NO_COLOR").is_some_and(|value| !value.is_empty());

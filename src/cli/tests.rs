@@ -45,7 +45,7 @@ fn clap_finds_no_fault_in_the_table() {
 
 #[test]
 fn every_command_is_connected() {
-    let lines: [&[&str]; 15] = [
+    let lines: [&[&str]; 16] = [
         &["build"],
         &["run"],
         &["test"],
@@ -57,6 +57,7 @@ fn every_command_is_connected() {
         &["parse"],
         &["source", "freshness"],
         &["run-operation", "m"],
+        &["retry"],
         &["debug"],
         &["clean"],
         &["init"],

@@ -19,12 +19,20 @@ pub(super) fn long(name: &str) -> String {
 /// The variable that sets `name`, and its text; an empty one sets nothing.
 pub(super) fn variable(name: &str, environment: Environment<'_>) -> Option<(String, String)> {
     let plural = matches!(name, "resource_type" | "exclude_resource_type").then_some("S").unwrap_or_default();
-    ["DBT_ENGINE_", "DBT_"].iter().find_map(|prefix| {
-        let variable = format!("{prefix}{}{plural}", name.to_uppercase());
-        let text = environment(&variable).filter(|text| !text.trim().is_empty())?;
-        Some((variable, text))
+    let current = format!("{}{plural}", name.to_uppercase());
+    let earlier = EARLIER.iter().filter(|(known, _)| *known == name).map(|(_, earlier)| (*earlier).to_owned());
+    std::iter::once(current).chain(earlier).find_map(|name| {
+        ["DBT_ENGINE_", "DBT_"].iter().find_map(|prefix| {
+            let variable = format!("{prefix}{name}");
+            let text = environment(&variable).filter(|text| !text.trim().is_empty())?;
+            Some((variable, text))
+        })
     })
 }
+
+/// Options with the names that their variables had in earlier versions of dbt, which still count.
+pub(super) const EARLIER: [(&str, &str); 3] =
+    [("defer", "DEFER_TO_STATE"), ("favor_state", "FAVOR_STATE_MODE"), ("state", "ARTIFACT_STATE_PATH")];
 
 /// The text of an environment variable as what `choice` takes.
 pub(super) fn from_text(choice: &Choice, text: &str, variable: &str) -> Result<Given> {

@@ -48,7 +48,7 @@ struct Entry {
     about: &'static str,
 }
 
-const COMMANDS: [Entry; 15] = [
+const COMMANDS: [Entry; 16] = [
     entry("build", "Load seeds, build models and snapshots, run tests, all in the order of the graph"),
     entry("run", "Build models"),
     entry("test", "Run data tests and unit tests"),
@@ -60,6 +60,7 @@ const COMMANDS: [Entry; 15] = [
     entry("parse", "Read the project and write manifest.json"),
     entry("source", "Ask how old the rows of sources are"),
     entry("run-operation", "Run a macro"),
+    entry("retry", "Do again what failed or was skipped in the last run"),
     entry("debug", "Check project, profile and connection"),
     entry("clean", "Delete the folders of `clean-targets`"),
     entry("init", "Start a new project"),
@@ -88,7 +89,7 @@ static NAMES: LazyLock<BTreeMap<&'static str, Names>> = LazyLock::new(|| {
 });
 
 /// Commands of dbt that kiln does not have.
-const MISSING: [&str; 6] = ["docs", "deps", "retry", "clone", "login", "system"];
+const MISSING: [&str; 5] = ["docs", "deps", "clone", "login", "system"];
 
 /// Reads `args`, the first of which is the program's own name.
 ///

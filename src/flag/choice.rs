@@ -25,7 +25,7 @@ impl Level {
             "info" => Some(Level::Info),
             "warn" => Some(Level::Warn),
             "error" => Some(Level::Error),
-            "none" => Some(Level::None),
+            "none" | "off" => Some(Level::None),
             _ => None,
         }
     }
@@ -59,7 +59,8 @@ impl LogFormat {
     /// The format called `word` on the command line.
     pub fn from_word(word: &str) -> Option<LogFormat> {
         match word {
-            "text" => Some(LogFormat::Text),
+            // The second is asked for by dbt 1.12 of a parser, which then passes plain lines on.
+            "text" | "otel" => Some(LogFormat::Text),
             "debug" => Some(LogFormat::Debug),
             "json" => Some(LogFormat::Json),
             "default" => Some(LogFormat::Default),

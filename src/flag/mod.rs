@@ -2,12 +2,14 @@
 //!
 //! `cli` fills them, everyone below reads them, and templates see them as `flags` and `invocation_args_dict`.
 
+mod again;
 mod choice;
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+pub use again::Retried;
 pub use choice::{IndirectSelection, Level, LogFormat, Wait, WarnErrors};
 
 /// Final settings of one invocation; the field names are dbt's parameter names where dbt has them.
@@ -33,6 +35,8 @@ pub struct Flags {
     /// `None` = the profile's `threads`.
     pub threads: Option<usize>,
 
+    /// The id that another program has for this invocation; `None` = a new one.
+    pub invocation_id: Option<String>,
     pub debug: bool,
     pub quiet: bool,
     /// Whether `print()` in a template prints.
@@ -87,6 +91,9 @@ pub struct Flags {
     /// kiln's own.
     pub wait: Wait,
 
+    /// What is run again, whatever the selection says; only `retry` sets it.
+    pub retried: Option<Retried>,
+
     /// Behaviour switches of the project's `flags:` (reference 2.11), each with its value or default.
     pub switches: Vec<(&'static str, bool)>,
     /// Parameters of the one command: `args`, `macro`, `inline`, `limit`, `output`...
@@ -132,6 +139,7 @@ impl Default for Flags {
             log_path: None,
             vars: Map::new(),
             threads: None,
+            invocation_id: None,
             debug: false,
             quiet: false,
             print: true,
@@ -173,6 +181,7 @@ impl Default for Flags {
             store_failures: false,
             show: false,
             wait: Wait::AtMost(std::time::Duration::from_secs(600)),
+            retried: None,
             switches: SWITCHES.to_vec(),
             extra: Map::new(),
         }

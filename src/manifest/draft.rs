@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::name::UniqueId;
 use crate::project::{self, NodeProperties, Package, Project};
-use crate::template::{Library, Recorded};
+use crate::template::{Library, Recorded, Templates};
 
 use super::config::Config;
 use super::merge::lay_over;
@@ -59,6 +59,8 @@ pub struct Drafter<'a> {
     pub library: &'a Library,
     /// Seconds since 1970.
     pub now: f64,
+    /// Whether the unrendered config holds the Jinja of properties, not what it gave: a flag of the project.
+    pub keeps_jinja: bool,
     /// Versions of models.
     pub versions: Versions,
     properties: HashMap<(&'a str, NodeKind, &'a str), &'a NodeProperties>,
@@ -66,7 +68,7 @@ pub struct Drafter<'a> {
 
 impl<'a> Drafter<'a> {
     /// Indexes the properties of all packages.
-    pub fn new(project: &'a Project, library: &'a Library, now: f64) -> Drafter<'a> {
+    pub fn new(project: &'a Project, templates: &'a Templates, now: f64) -> Drafter<'a> {
         let mut properties = HashMap::new();
         for package in project.all_packages() {
             let lists = [
@@ -86,7 +88,9 @@ impl<'a> Drafter<'a> {
                 properties.entry(key).or_insert(&function.node);
             }
         }
-        Drafter { project, library, now, versions: Versions::of(project), properties }
+        let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
+        let library = templates.library();
+        Drafter { project, library, now, keeps_jinja, versions: Versions::of(project), properties }
     }
 
     /// The properties of a node.
@@ -144,7 +148,7 @@ impl<'a> Drafter<'a> {
             layers.unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
         }
         if let Some(properties) = properties {
-            let (rendered, unrendered) = property_layers(properties);
+            let (rendered, unrendered) = property_layers(properties, self.keeps_jinja);
             layers.below.extend(rendered);
             layers.unrendered.extend(unrendered);
         }
@@ -224,7 +228,7 @@ pub fn section_of(kind: NodeKind) -> &'static str {
 }
 
 /// What properties say outside of `config`, then in it: rendered, and before Jinja.
-fn property_layers(properties: &NodeProperties) -> (Vec<Map<String, Value>>, Map<String, Value>) {
+fn property_layers(properties: &NodeProperties, keeps_jinja: bool) -> (Vec<Map<String, Value>>, Map<String, Value>) {
     let mut outside = Map::new();
     let keys = [
         ("tags", &properties.tags),
@@ -240,7 +244,10 @@ fn property_layers(properties: &NodeProperties) -> (Vec<Map<String, Value>>, Map
     }
     let mut unrendered = outside.clone();
     for (key, node) in properties.config.iter() {
-        unrendered.insert(super::merge::canonical_key(key).to_owned(), node.to_unrendered_json());
+        unrendered.insert(
+            super::merge::canonical_key(key).to_owned(),
+            if keeps_jinja { node.to_unrendered_json() } else { node.to_json() },
+        );
     }
     let inside = properties.config.to_json();
     (vec![outside, inside].into_iter().filter(|layer| !layer.is_empty()).collect(), unrendered)

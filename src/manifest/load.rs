@@ -98,7 +98,7 @@ fn kind_of(kind: BlockKind) -> MacroKind {
 ///
 /// `now` is in seconds since 1970.
 pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Result<Parsed, Vec<Error>> {
-    let drafter = Drafter::new(project, templates.library(), now);
+    let drafter = Drafter::new(project, templates, now);
     let mut errors = templates.check();
     errors.extend(drafter.wrong_versions());
     let quoting = project.root.settings.quoting;
@@ -159,7 +159,7 @@ pub fn add_inline(
     templates: &Templates,
     text: &str,
 ) -> Result<UniqueId, Vec<Error>> {
-    let drafter = Drafter::new(project, templates.library(), 0.0);
+    let drafter = Drafter::new(project, templates, 0.0);
     let origin = crate::project::Origin { file: Path::new("inline query").into(), line: 1, column: 1 };
     let identity = Identity {
         kind: NodeKind::SqlOperation,

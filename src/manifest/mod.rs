@@ -19,8 +19,6 @@ mod node;
 mod parse;
 mod reference;
 mod source;
-// Selection by state is to read the rest of it.
-#[allow(dead_code)]
 mod state;
 mod test_name;
 mod tree;
@@ -35,4 +33,4 @@ pub use load::{Parsed, add_inline, library, parse_project};
 pub use node::{Checksum, TestFacts};
 pub use node::{Entry, Exposure, Manifest, Node, NodeKind, Source};
 pub use parse::subject;
-pub use state::{Deferral, State};
+pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};

@@ -8,6 +8,7 @@ use crate::project::{self, Node as Yaml, Package, SourceProperties, SourceTable}
 
 use super::collect::{in_resource_folder, split_folders};
 use super::column::{columns, texts};
+use super::config::Config;
 use super::draft::{Draft, Drafter, fqn};
 use super::merge::lay_over;
 use super::node::Source;
@@ -58,17 +59,12 @@ impl Drafter<'_> {
             meta.entry(key).or_insert(value);
         }
         let freshness = freshness(source, table, &config.0);
-        let text = |key: &str| config.text(key).map(str::to_owned);
-        let loaded_at_field = table
-            .loaded_at_field
-            .clone()
-            .or_else(|| source.loaded_at_field.clone())
-            .or_else(|| text("loaded_at_field"));
-        let loaded_at_query = table
-            .loaded_at_query
-            .clone()
-            .or_else(|| source.loaded_at_query.clone())
-            .or_else(|| text("loaded_at_query"));
+        let text = |key: &str| {
+            let of = |map: &project::Map| map.get(key).and_then(Yaml::as_text).map(str::to_owned);
+            of(&table.config).or_else(|| own_text(source, key)).or_else(|| config.text(key).map(str::to_owned))
+        };
+        let loaded_at_field = table.loaded_at_field.clone().or_else(|| text("loaded_at_field"));
+        let loaded_at_query = table.loaded_at_query.clone().or_else(|| text("loaded_at_query"));
         for (key, value) in [
             ("freshness", freshness.clone().unwrap_or_default()),
             ("loaded_at_field", json!(loaded_at_field)),
@@ -78,10 +74,7 @@ impl Drafter<'_> {
         ] {
             config.0.insert(key.to_owned(), value);
         }
-        let unrendered_config = ["freshness", "loaded_at_field", "loaded_at_query", "meta", "tags"]
-            .into_iter()
-            .map(|key| (key.to_owned(), config.0[key].clone()))
-            .collect();
+        let unrendered_config = unrendered(&config, source, table);
         let (quoting, quote) = quoting(source, table);
         let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
         let database = source.database.clone().unwrap_or_else(|| self.database());
@@ -117,6 +110,29 @@ impl Drafter<'_> {
     }
 }
 
+/// What the source says beside its config.
+fn own_text(source: &SourceProperties, key: &str) -> Option<String> {
+    match key {
+        "loaded_at_field" => source.loaded_at_field.clone(),
+        "loaded_at_query" => source.loaded_at_query.clone(),
+        _ => None,
+    }
+}
+
+/// The config as written, with the keys that dbt has worked out by then.
+fn unrendered(config: &Config, source: &SourceProperties, table: &SourceTable) -> Map<String, Value> {
+    let mut written = source.config.to_json();
+    written.extend(table.config.to_json());
+    let rules = [source.freshness.as_ref(), table.freshness.as_ref()];
+    let has_rules = rules.iter().any(Option::is_some) || written.contains_key("freshness");
+    for key in ["freshness", "loaded_at_field", "loaded_at_query", "meta", "tags"] {
+        if key != "freshness" || has_rules {
+            written.insert(key.to_owned(), config.0.get(key).cloned().unwrap_or_default());
+        }
+    }
+    written
+}
+
 fn all_tags(nodes: &[&Option<Yaml>], more: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let written = nodes.iter().filter_map(|node| node.as_ref()).flat_map(|node| texts(&node.to_json()));
@@ -139,17 +155,18 @@ fn meta(nodes: &[Option<&Yaml>]) -> Map<String, Value> {
 }
 
 /// The rules of freshness: the table's laid over the source's; null at either switches the check off.
-fn freshness(source: &SourceProperties, table: &SourceTable, config: &Map<String, Value>) -> Option<Value> {
+fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &Map<String, Value>) -> Option<Value> {
     let empty = || json!({"warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null}, "filter": null});
     let mut rules = empty();
-    let from_config = config.get("freshness").filter(|value| !value.is_null()).cloned();
-    let written = [source.freshness.as_ref(), table.freshness.as_ref()];
+    let from_tree = config.get("freshness").filter(|value| !value.is_null()).cloned();
+    let of = |map: &'a project::Map| map.get("freshness");
+    let written = [of(&source.config), source.freshness.as_ref(), of(&table.config), table.freshness.as_ref()];
     if table.freshness.as_ref().is_some_and(Yaml::is_null)
         || table.freshness.is_none() && source.freshness.as_ref().is_some_and(Yaml::is_null)
     {
         return None;
     }
-    for layer in from_config.into_iter().chain(written.into_iter().flatten().map(Yaml::to_json)) {
+    for layer in from_tree.into_iter().chain(written.into_iter().flatten().map(Yaml::to_json)) {
         for key in ["warn_after", "error_after"] {
             match layer.get(key) {
                 Some(Value::Object(threshold)) => {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection};
 use crate::graph::{self, Graph, Indirect, Selectors, Wish};
-use crate::manifest::{self, Answers, Manifest, NodeKind, Parsed};
+use crate::manifest::{self, Answers, Manifest, NodeKind, Parsed, Past, Strictness};
 use crate::name::UniqueId;
 use crate::postgres::Server;
 use crate::project::{self, Project};
@@ -165,7 +165,14 @@ impl Invocation {
     ///
     /// `Usage` for a selection that cannot be read.
     pub fn choose(&self) -> std::result::Result<BTreeSet<UniqueId>, Vec<Error>> {
+        if let Some(retried) = &self.flags.retried {
+            return Ok(self.still_there(&retried.ids));
+        }
         let kinds = kinds(&self.flags);
+        let compares_unrendered = self.flags.switch("state_modified_compare_more_unrendered_values");
+        let state = self.states.compared.as_ref();
+        let past =
+            Past::new(&self.manifest, state, Strictness { compares_unrendered }, self.target.join("sources.json"));
         let wish = Wish {
             select: self.flags.select.clone(),
             exclude: self.flags.exclude.clone(),
@@ -178,12 +185,22 @@ impl Invocation {
             },
             has_empty_nodes: self.flags.which == "list",
             resource_types: kinds.into_iter().map(str::to_owned).collect(),
+            past: Some(&past),
         };
         let selection = graph::select(&self.manifest, &self.graph, &self.selectors, &wish).map_err(alone)?;
         for text in selection.warnings {
             self.reporter.warn(Warning { name: "NoNodesForSelectionCriteria", text }).map_err(alone)?;
         }
+        for (name, text) in past.warnings() {
+            self.reporter.warn(Warning::new(name, text.clone())).map_err(alone)?;
+        }
         Ok(selection.ids)
+    }
+
+    /// Those of `ids` that the project has.
+    fn still_there(&self, ids: &[String]) -> BTreeSet<UniqueId> {
+        let ids = ids.iter().map(|id| UniqueId::new(id.as_str()));
+        ids.filter(|id| self.manifest.parent_map.contains_key(id)).collect()
     }
 
     /// The runnable nodes with the chosen exposures, which `build` lists without doing anything.

@@ -15,6 +15,7 @@ mod mistakes;
 mod opening;
 mod operation;
 mod parse;
+mod retry;
 mod server;
 mod show;
 mod state;
@@ -29,6 +30,7 @@ pub use init::init;
 pub use list::list;
 pub use operation::run_operation;
 pub use parse::parse;
+pub use retry::retry;
 pub use show::show;
 
 use crate::error::Error;

@@ -42,6 +42,8 @@ struct Settings {
     file_max_bytes: u64,
     width: usize,
     /// dbt's word for it.
+    /// Given by who called; none for a new one.
+    invocation_id: Option<String>,
     command: String,
     quiet: bool,
     prints: bool,
@@ -85,7 +87,7 @@ impl Reporter {
 
     fn assemble(settings: Settings, sinks: Sinks) -> Reporter {
         let shared = Shared {
-            invocation_id: uuid::Uuid::new_v4().to_string(),
+            invocation_id: settings.invocation_id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
             started_at: Utc::now(),
             settings,
             root: OnceLock::new(),
@@ -292,6 +294,7 @@ impl Settings {
             file_level: flags.log_level_file,
             file_max_bytes: flags.log_file_max_bytes,
             width: flags.printer_width,
+            invocation_id: flags.invocation_id.clone(),
             command: flags.which.clone(),
             quiet: flags.quiet,
             prints: flags.print,

@@ -188,7 +188,7 @@ fn parsing_records_refs_sources_and_configs() {
         RefCall { package: Some("utils".into()), name: "stage".into(), version: Some("2".into()) }
     );
     assert_eq!(recorded.sources, [("raw".to_owned(), "x".to_owned())]);
-    let config = json!({ "materialized": "table", "tags": ["a", "b"], "pre-hook": ["x"], "meta": { "k": 1 } });
+    let config = json!({ "materialized": "table", "tags": ["a", "b"], "pre-hook": "x", "meta": { "k": 1 } });
     assert_eq!(Json::Object(recorded.config), config);
 }
 

@@ -70,3 +70,116 @@ fn deferral_needs_a_state_with_a_manifest() {
     --- stderr
     "#);
 }
+
+#[test]
+fn only_what_was_changed_is_modified() {
+    let shop = shop();
+    shop.write("macros/m.sql", "{% macro low() %}1{% endmacro %}\n{% macro high() %}{{ low() }}{% endmacro %}");
+    shop.write("models/c.sql", "select {{ high() }} as x");
+    shop.write("models/d.sql", "{{ config(materialized=env_var('NO', 'view'), tags=[target.name]) }}\nselect 1 as y");
+    shop.write("seeds/s.csv", "id\n1\n");
+    shop.succeeds("parse --target prod --target-path old");
+    let changed = |words: &str| {
+        let output = shop.succeeds(&format!("ls -q --state old -s {words}"));
+        output.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(changed("state:modified"), "");
+    shop.write("models/b.sql", "select id + 1 as id from {{ ref('a') }}");
+    assert_eq!(changed("state:modified"), "shop.b");
+    assert_eq!((changed("state:modified.body"), changed("state:modified.configs")), ("shop.b".into(), String::new()));
+    shop.write("macros/m.sql", "{% macro low() %}2{% endmacro %}\n{% macro high() %}{{ low() }}{% endmacro %}");
+    assert_eq!(changed("state:modified"), "shop.b shop.c");
+    assert_eq!(changed("state:modified.macros"), "shop.c");
+    shop.write("models/d.sql", "{{ config(materialized='table', alias='dd') }}\nselect 1 as y");
+    assert_eq!(changed("state:modified.configs"), "shop.d");
+    assert_eq!(changed("state:modified.relation"), "shop.d");
+    shop.write("seeds/s.csv", "id\n2\n");
+    shop.write("models/new.sql", "select 1 as z");
+    assert_eq!(changed("state:new"), "shop.new");
+    assert_eq!(changed("state:modified --exclude state:new"), "shop.b shop.c shop.d shop.s");
+    assert_eq!(changed("state:unmodified"), "shop.a");
+    assert_eq!(changed("state:old,resource_type:seed"), "shop.s");
+}
+
+#[test]
+fn a_broken_contract_is_told() {
+    let shop = shop();
+    let model = |column: &str, more: &str| {
+        format!(
+            "models:\n  - name: a\n    config: {{contract: {{enforced: true}}}}\n    columns: [{{name: {column}, data_type: int}}]\n{more}"
+        )
+    };
+    shop.write("models/a.yml", &model("id", ""));
+    shop.succeeds("parse --target-path old");
+    shop.write("models/a.yml", &model("other", ""));
+    let told = shop.succeeds("ls --state old -s state:modified.contract").stdout;
+    assert!(told.contains("Columns were removed") && told.contains("- id") && told.contains("shop.a"), "{told}");
+}
+
+#[test]
+fn selection_by_state_needs_one() {
+    let shop = shop();
+    shop.write("old/readme", "");
+    let told = |words: &str| {
+        let output = shop.kiln(words);
+        assert_eq!(output.code, 2, "{output}");
+        output.stdout.lines().filter_map(|line| line.strip_prefix("  ")).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(told("ls -s state:modified"), @"`state:` compares with an earlier run, and needs `--state` with the folder of its artifacts");
+    insta::assert_snapshot!(told("ls -s state:new --state old"), @"`state:` needs `manifest.json`, which is not in `PROJECT/old`");
+    insta::assert_snapshot!(told("ls -s result:error --state old"), @"`result:` needs `run_results.json`, which is not in `PROJECT/old`");
+    insta::assert_snapshot!(told("ls -s source_status:fresher --state old"), @"`source_status:` needs `sources.json`, which is not in `PROJECT/old`");
+    insta::assert_snapshot!(told("ls -s state:changed --state old"), @"invalid state selector `changed`: expected new, old, modified, unmodified, modified.body, modified.configs, modified.persisted_descriptions, modified.relation, modified.macros, modified.contract");
+}
+
+#[test]
+fn results_of_an_earlier_run_select() {
+    let shop = shop();
+    shop.write("models/b.sql", "select nothing from {{ ref('a') }}");
+    shop.write("models/c.sql", "select * from {{ ref('b') }}");
+    assert_eq!(shop.kiln("run").code, 1);
+    let listed = |words: &str| shop.succeeds(&format!("ls -q --state target -s {words}")).stdout;
+    assert_eq!(listed("result:error"), "shop.b\n");
+    assert_eq!(listed("result:success"), "shop.a\n");
+    assert_eq!(listed("result:error+"), "shop.b\nshop.c\n");
+    assert_eq!(listed("1+result:skipped"), "shop.b\nshop.c\n");
+}
+
+#[test]
+fn sources_with_newer_rows_are_fresher() {
+    let shop = shop();
+    shop.write(
+        "models/raw.yml",
+        "sources:\n  - name: raw\n    schema: public\n    config: {loaded_at_field: at, freshness: {warn_after: {count: 1, period: day}}}\n    tables: [{name: x}, {name: y}]\n",
+    );
+    shop.sql("create table public.x as select now() as at");
+    shop.sql("create table public.y as select now() as at");
+    shop.succeeds("source freshness");
+    std::fs::create_dir(shop.path().join("old")).unwrap();
+    std::fs::copy(shop.path().join("target/sources.json"), shop.path().join("old/sources.json")).unwrap();
+    shop.sql("insert into public.x select now()");
+    shop.succeeds("source freshness");
+    assert_eq!(shop.succeeds("ls -q --state old -s source_status:fresher").stdout, "source:shop.raw.x\n");
+}
+
+#[test]
+fn retry_does_again_what_did_not_succeed() {
+    let shop = shop();
+    shop.write("models/b.sql", "select {{ var('column') }} from {{ ref('a') }}");
+    shop.write("models/c.sql", "select * from {{ ref('b') }}");
+    let first = shop.kiln("run --vars '{column: nothing}' --full-refresh");
+    assert_eq!(first.code, 1, "{first}");
+    assert!(shop.kiln("retry").stdout.contains("PASS=0 WARN=0 ERROR=1 SKIP=1 NO-OP=0 TOTAL=2"));
+    let again = shop.succeeds("retry --vars '{column: id}'");
+    assert!(again.stdout.contains("PASS=2 WARN=0 ERROR=0 SKIP=0 NO-OP=0 TOTAL=2"), "{again}");
+    assert!(shop.read("target/run_results.json").contains("\"full_refresh\":true"));
+    assert!(shop.succeeds("retry").stdout.contains("Nothing to do"));
+}
+
+#[test]
+fn retry_needs_a_run_before() {
+    let shop = shop();
+    let output = shop.kiln("retry");
+    assert_eq!(output.code, 2);
+    assert!(output.stdout.contains("there is no earlier run in `PROJECT/target`"), "{output}");
+}

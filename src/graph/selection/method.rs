@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::manifest::{Config, Exposure, Node, NodeKind, Source};
+use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Source};
 use crate::name::UniqueId;
 
 use super::glob::{is_wild, matches};
@@ -32,8 +32,8 @@ pub(super) enum Method {
     Access,
     Version,
     Selector,
-    /// These compare with an earlier run; the arguments come after the first dot.
-    State(Vec<String>),
+    /// This and the two below compare with an earlier run.
+    State,
     Result,
     SourceStatus,
 }
@@ -89,7 +89,7 @@ impl Method {
             "access" => Method::Access,
             "version" => Method::Version,
             "selector" => Method::Selector,
-            "state" => Method::State(arguments),
+            "state" => Method::State,
             "result" => Method::Result,
             "source_status" => Method::SourceStatus,
             _ => return Err(Error::usage(format!("`{first}` is not a valid method name"))),
@@ -134,9 +134,9 @@ impl Method {
             Method::UnitTest | Method::Metric | Method::SemanticModel | Method::SavedQuery => false,
             // A named selector is evaluated as a whole, not entry by entry.
             Method::Selector => false,
-            Method::State(_) => return Err(needs_state("state")),
-            Method::Result => return Err(needs_state("result")),
-            Method::SourceStatus => return Err(needs_state("source_status")),
+            Method::State => project.past()?.is_in_state(entry.id(), value)?,
+            Method::Result => project.past()?.has_result(entry.id(), value)?,
+            Method::SourceStatus => value == "fresher" && project.past()?.is_fresher(entry.id())?,
         })
     }
 
@@ -148,6 +148,7 @@ impl Method {
             Method::TestType => ("test_type", !TEST_TYPES.contains(&value), TEST_TYPES.join(", ")),
             Method::Version => ("version", !VERSION_TYPES.contains(&value), VERSION_TYPES.join(", ")),
             Method::Source => ("source", parts > 3, "`source`, `source.table` or `package.source.table`".to_owned()),
+            Method::State => ("state", !STATE_WORDS.contains(&value), STATE_WORDS.join(", ")),
             Method::Exposure => ("exposure", parts > 2, "`exposure` or `package.exposure`".to_owned()),
             Method::Fqn
             | Method::Tag
@@ -163,7 +164,6 @@ impl Method {
             | Method::Group
             | Method::Access
             | Method::Selector
-            | Method::State(_)
             | Method::Result
             | Method::SourceStatus => return Ok(()),
         };
@@ -174,17 +174,18 @@ impl Method {
     }
 }
 
-fn needs_state(method: &str) -> Error {
-    Error::usage(format!(
-        "`{method}:` compares with an earlier run, and needs `--state` with the folder of its artifacts"
-    ))
-}
-
 /// What entries are compared with beside the value.
 pub(super) struct Project<'m> {
     pub(super) name: &'m str,
     /// The files and folders that a path criterion means.
     pub(super) paths: Paths<'m>,
+    pub(super) past: Option<&'m Past<'m>>,
+}
+
+impl<'m> Project<'m> {
+    fn past(&self) -> Result<&'m Past<'m>> {
+        self.past.ok_or_else(|| Error::internal("a selection by state needs a past"))
+    }
 }
 
 /// What can be chosen.

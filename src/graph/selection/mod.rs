@@ -11,7 +11,7 @@ mod word;
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Past};
 use crate::name::UniqueId;
 
 use super::Graph;
@@ -51,8 +51,8 @@ impl Indirect {
 }
 
 /// What the user asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Wish {
+#[derive(Clone, Default)]
+pub struct Wish<'a> {
     /// Words of `--select`; none chooses everything.
     pub select: Vec<String>,
     /// Words of `--exclude`.
@@ -65,6 +65,8 @@ pub struct Wish {
     pub resource_types: Vec<String>,
     /// Whether nodes without any text can be chosen: they are listed, but never run.
     pub has_empty_nodes: bool,
+    /// Earlier runs, for `state:`, `result:` and `source_status:`.
+    pub past: Option<&'a Past<'a>>,
 }
 
 /// What was chosen.
@@ -81,15 +83,15 @@ pub struct Selection {
 /// # Errors
 ///
 /// `Usage` for an unknown method, a malformed word or an unknown selector.
-pub fn select(manifest: &Manifest, graph: &Graph, selectors: &Selectors, wish: &Wish) -> Result<Selection> {
+pub fn select(manifest: &Manifest, graph: &Graph, selectors: &Selectors, wish: &Wish<'_>) -> Result<Selection> {
     let spec = spec_of(selectors, wish)?;
-    let (set, warnings) = Chooser::new(manifest, graph, selectors, wish.has_empty_nodes)?.choose(&spec)?;
+    let (set, warnings) = Chooser::new(manifest, graph, selectors, wish)?.choose(&spec)?;
     let mut ids = graph.ids_of(&set);
     ids.retain(|id| wish.resource_types.iter().any(|kind| kind == id.resource_type()));
     Ok(Selection { ids, warnings })
 }
 
-fn spec_of(selectors: &Selectors, wish: &Wish) -> Result<Spec> {
+fn spec_of(selectors: &Selectors, wish: &Wish<'_>) -> Result<Spec> {
     if let Some(name) = &wish.selector {
         return selectors.get(name, wish.indirect);
     }

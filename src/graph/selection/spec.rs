@@ -8,12 +8,12 @@ use petgraph::Direction;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::graph::set::Set;
-use crate::manifest::{Manifest, NodeKind};
+use crate::manifest::{Manifest, NodeKind, Past};
 
 use super::method::{Entry, Method, Project};
 use super::paths::Paths;
 use super::word::{Criterion, Reach};
-use super::{Indirect, Selectors};
+use super::{Indirect, Selectors, Wish};
 
 /// A wish as a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,18 +50,19 @@ pub(super) struct Chooser<'m> {
     entries: Vec<Entry<'m>>,
     is_candidate: Vec<bool>,
     selectors: &'m Selectors,
+    past: Option<&'m Past<'m>>,
     /// Selectors that are being evaluated.
     open: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl<'m> Chooser<'m> {
-    /// Nodes without text are left out unless `has_empty`.
+    /// Nodes without text are left out unless the wish has them.
     pub(super) fn new(
         manifest: &'m Manifest,
         graph: &'m Graph,
         selectors: &'m Selectors,
-        has_empty: bool,
+        wish: &Wish<'m>,
     ) -> Result<Chooser<'m>> {
         let nodes = manifest.nodes.values().map(Entry::Node);
         let sources = manifest.sources.values().map(Entry::Source);
@@ -70,9 +71,12 @@ impl<'m> Chooser<'m> {
         if !entries.iter().map(Entry::id).eq(&graph.ids) {
             return Err(Error::internal("the graph was made from another manifest"));
         }
-        let is_candidate =
-            entries.iter().map(|entry| entry.node().is_none_or(|node| can_be_chosen(node, has_empty))).collect();
-        Ok(Chooser { manifest, graph, entries, is_candidate, selectors, open: Vec::new(), warnings: Vec::new() })
+        let is_candidate = entries
+            .iter()
+            .map(|entry| entry.node().is_none_or(|node| can_be_chosen(node, wish.has_empty_nodes)))
+            .collect();
+        let past = wish.past;
+        Ok(Chooser { manifest, graph, entries, is_candidate, selectors, past, open: Vec::new(), warnings: Vec::new() })
     }
 
     /// The nodes that `spec` chooses, and the criteria that chose none.
@@ -139,7 +143,7 @@ impl<'m> Chooser<'m> {
         } else {
             Paths::default()
         };
-        let project = Project { name, paths };
+        let project = Project { name, paths, past: self.past };
         let mut matched = Set::new(self.entries.len());
         for (number, entry) in self.entries.iter().enumerate() {
             if self.is_candidate[number] && criterion.method.accepts(&criterion.value, entry, &project)? {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Place;
 use crate::graph::Graph;
-use crate::manifest::{Checksum, Config, Exposure, Manifest, Node, NodeKind, Source, TestFacts};
+use crate::manifest::{Checksum, Config, Exposure, Manifest, Node, NodeKind, Source, Strictness, TestFacts};
 use crate::name::{Relation, UniqueId};
 
 use super::*;
@@ -186,6 +186,7 @@ fn selections_are_those_of_dbt() {
             indirect: case["indirect"].as_str().map_or(Indirect::Eager, |word| Indirect::from_word(word).unwrap()),
             resource_types: types(case),
             has_empty_nodes: true,
+            past: Some(&Past::new(&manifest, None, Strictness::default(), "sources.json".into())),
         };
         let expected = match case["error"].is_boolean() {
             true => json!("error"),
@@ -196,7 +197,7 @@ fn selections_are_those_of_dbt() {
             Err(_) => json!("error"),
         };
         if found != expected {
-            wrong.push(format!("{wish:?}\n  found    {found}\n  expected {expected}"));
+            wrong.push(format!("{case}\n  found    {found}\n  expected {expected}"));
         }
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));

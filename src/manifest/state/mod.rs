@@ -1,6 +1,9 @@
 //! Artifacts of an earlier run, written by kiln or by dbt: its manifest, its results, and how old its sources were.
 
+mod changes;
+mod contract;
 mod defer;
+mod past;
 mod previous;
 
 use std::collections::HashMap;
@@ -10,7 +13,9 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
+pub use changes::Strictness;
 pub use defer::Deferral;
+pub use past::{Past, STATE_WORDS};
 pub use previous::{Previous, PreviousNode};
 
 /// What a folder of artifacts holds; a file that is not there is none.

@@ -23,8 +23,8 @@ pub struct Previous {
     pub saved_queries: HashMap<String, Value>,
     /// Unit tests in manifest form.
     pub unit_tests: HashMap<String, Value>,
-    /// Functions in manifest form.
-    pub functions: HashMap<String, Value>,
+    /// Functions of the database.
+    pub functions: HashMap<String, PreviousNode>,
     /// Macros of all packages, the built-in ones included.
     pub macros: HashMap<String, PreviousMacro>,
 }
@@ -60,6 +60,10 @@ pub struct PreviousNode {
     pub constraints: Vec<Value>,
     /// `enforced`, `alias_types`, `checksum`.
     pub contract: Map<String, Value>,
+    /// What a function takes.
+    pub arguments: Vec<Value>,
+    /// What a function gives.
+    pub returns: Value,
     /// Version of a versioned model.
     pub version: Option<Value>,
     /// Name that `ref` uses.

@@ -135,9 +135,6 @@ fn merge(so_far: &mut Map<String, Json>, key: String, value: Json) {
             all.extend(listed(value));
             *before = Json::Array(all);
         }
-        ("pre-hook" | "post-hook", None) => {
-            so_far.insert(key, Json::Array(listed(value)));
-        }
         (
             "meta" | "docs" | "quoting" | "column_types" | "contract" | "snapshot_meta_column_names" | "grants",
             Some(Json::Object(before)),
