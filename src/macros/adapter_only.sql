@@ -1,6 +1,6 @@
 {# What each adapter says for itself. Postgres does; these are here because projects and packages call them by name. #}
 {% macro refuse_for_adapter(name) -%}
-  {%- do exceptions.raise_not_implemented(name ~ ' macro not implemented for adapter ' ~ adapter.type()) -%}
+  {%- do exceptions.raise_not_implemented('the macro ' ~ name ~ ' means nothing on ' ~ adapter.type()) -%}
 {%- endmacro %}
 
 {% macro default__alter_column_comment(relation, column_dict) -%}

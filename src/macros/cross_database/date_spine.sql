@@ -4,17 +4,14 @@
 {%- endmacro %}
 
 {% macro default__date_spine(datepart, start_date, end_date) -%}
-with rawdata as (
+with numbers as (
 {{ generate_series(get_intervals_between(start_date, end_date, datepart)) }}
 ),
-all_periods as (
+periods as (
     select ({{ dateadd(datepart, 'generated_number - 1', start_date) }}) as date_{{ datepart }}
-    from rawdata
-),
-filtered as (
-    select *
-    from all_periods
-    where date_{{ datepart }} <= {{ end_date }}
+    from numbers
 )
-select * from filtered
+select *
+from periods
+where date_{{ datepart }} <= {{ end_date }}
 {%- endmacro %}

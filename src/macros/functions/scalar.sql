@@ -64,7 +64,7 @@ AS
 {%- endmacro %}
 
 {% macro default__unsupported_volatility_warning(volatility) -%}
-  {%- do exceptions.warn('Found `' ~ volatility ~ '` volatility specified on function `' ~ model.name ~ '`. This volatility is not supported by ' ~ adapter.type() ~ ', and will be ignored') -%}
+  {%- do exceptions.warn('the function `' ~ model.name ~ '` is to be of volatility `' ~ volatility ~ '`, which ' ~ adapter.type() ~ ' does not know: it is left out') -%}
 {%- endmacro %}
 
 {# JavaScript is for adapters whose database runs it. #}
@@ -73,7 +73,7 @@ AS
 {%- endmacro %}
 
 {% macro default__formatted_scalar_function_args_javascript() -%}
-  {%- do exceptions.raise_compiler_error('formatted_scalar_function_args_javascript not implemented for adapter ' ~ adapter.type()) -%}
+  {%- do exceptions.raise_compiler_error(adapter.type() ~ ' runs no functions in JavaScript') -%}
 {%- endmacro %}
 
 {% macro scalar_function_volatility_javascript() -%}

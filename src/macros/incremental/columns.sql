@@ -50,7 +50,7 @@
 
 {% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) -%}
   {%- if merge_update_columns and merge_exclude_columns -%}
-    {%- do exceptions.raise_compiler_error('Model cannot specify merge_update_columns and merge_exclude_columns. Please update model to use only one config') -%}
+    {%- do exceptions.raise_compiler_error('`merge_update_columns` and `merge_exclude_columns` exclude each other: leave one of them out') -%}
   {%- endif -%}
   {%- if merge_update_columns -%}
     {{- return([merge_update_columns] if merge_update_columns is string else merge_update_columns) -}}

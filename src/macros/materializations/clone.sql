@@ -2,7 +2,7 @@
    other environment. An existing relation stays, but for a full refresh. #}
 {% materialization clone, default %}
   {%- if not defer_relation -%}
-    {%- do log('No relation found in state manifest for ' ~ model.unique_id, info=true) -%}
+    {%- do log('the other environment has no relation for ' ~ model.unique_id, info=true) -%}
     {{- return({'relations': []}) -}}
   {%- endif -%}
   {%- set existing_relation = load_cached_relation(this) -%}

@@ -40,7 +40,7 @@
 {%- endmacro %}
 
 {% macro default__handle_existing_table(full_refresh, old_relation) -%}
-  {%- do log('Dropping relation ' ~ old_relation.render() ~ ' because it is of type ' ~ old_relation.type) -%}
+  {%- do log(old_relation.render() ~ ' is a ' ~ old_relation.type ~ ', and makes way') -%}
   {%- do adapter.drop_relation(old_relation) -%}
 {%- endmacro %}
 

@@ -22,7 +22,7 @@
   {%- set joined = unique_key_join_on(key, 'snapshotted_data', 'source_data') -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set changed = strategy.row_changed ~ (' or ' ~ was_deleted if keeps_deletions else '') -%}
-with snapshot_query as (
+with queried as (
 {{ source_sql }}
 ),
 snapshotted_data as (
@@ -36,9 +36,9 @@ source_rows as (
     select
         *,
         {{ unique_key_fields(key) }}
-    from snapshot_query
+    from queried
 ),
-insertions_source_data as (
+opening_rows as (
     select
         *,
         {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
@@ -47,7 +47,7 @@ insertions_source_data as (
         {{ strategy.scd_id }} as {{ columns.dbt_scd_id }}
     from source_rows
 ),
-updates_source_data as (
+closing_rows as (
     select
         *,
         {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
@@ -55,19 +55,19 @@ updates_source_data as (
         {{ strategy.updated_at }} as {{ columns.dbt_valid_to }}
     from source_rows
 ),
-insertions as (
+opened as (
     select
         'insert' as dbt_change_type,
         source_data.*
   {%- if keeps_deletions %},
         'False' as {{ columns.dbt_is_deleted }}
   {%- endif %}
-    from insertions_source_data as source_data
+    from opening_rows as source_data
     left join snapshotted_data on {{ joined }}
     where {{ unique_key_is_null(key, 'snapshotted_data') }}
        or ({{ unique_key_is_not_null(key, 'snapshotted_data') }} and ({{ changed }}))
 ),
-updates as (
+closed as (
     select
         'update' as dbt_change_type,
         source_data.*,
@@ -75,12 +75,12 @@ updates as (
   {%- if keeps_deletions %},
         snapshotted_data.{{ columns.dbt_is_deleted }}
   {%- endif %}
-    from updates_source_data as source_data
+    from closing_rows as source_data
     join snapshotted_data on {{ joined }}
     where {{ changed }}
 )
   {%- if ends_deletions -%},
-deletes as (
+vanished as (
     select
         'delete' as dbt_change_type,
         source_data.*,
@@ -102,16 +102,16 @@ deletes as (
   {%- if keeps_deletions -%},
 {{ snapshot_deletion_records(strategy, source_sql, target_relation, columns, joined) }}
   {%- endif %}
-select * from insertions
+select * from opened
 union all
-select * from updates
+select * from closed
   {%- if ends_deletions %}
 union all
-select * from deletes
+select * from vanished
   {%- endif -%}
   {%- if keeps_deletions %}
 union all
-select * from deletion_records
+select * from recorded_deletions
   {%- endif -%}
 {%- endmacro %}
 
@@ -119,7 +119,7 @@ select * from deletion_records
 {% macro snapshot_deletion_records(strategy, source_sql, target_relation, columns, joined) -%}
   {%- set kept = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
   {%- set scd_id = snapshot_hash_arguments(['snapshotted_data.' ~ columns.dbt_scd_id, snapshot_get_time()]) -%}
-deletion_records as (
+recorded_deletions as (
     select
         'insert' as dbt_change_type,
   {%- for name in get_columns_in_query(source_sql) %}

@@ -84,7 +84,7 @@ md5(
     {#- The database says how it spells them. -#}
     {%- set checked_query = 'select ' ~ (check_cols_config | join(', ')) ~ ' from (\n' ~ node['compiled_code'] ~ '\n) subq' -%}
   {%- else -%}
-    {%- do exceptions.raise_compiler_error("Invalid value for 'check_cols': " ~ check_cols_config ~ " (a list of columns, or 'all')") -%}
+    {%- do exceptions.raise_compiler_error("`check_cols` must be a list of columns or 'all', not " ~ check_cols_config) -%}
   {%- endif -%}
   {%- if not target_exists -%}
     {{- return([false, []]) -}}

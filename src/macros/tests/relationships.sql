@@ -4,17 +4,17 @@
 {% endtest %}
 
 {% macro default__test_relationships(model, column_name, to, field) %}
-with child as (
+with referring as (
     select {{ column_name }} as from_field
     from {{ model }}
     where {{ column_name }} is not null
 ),
-parent as (
+referred as (
     select {{ field }} as to_field
     from {{ to }}
 )
-select child.from_field
-from child
-left join parent on child.from_field = parent.to_field
-where parent.to_field is null
+select referring.from_field
+from referring
+left join referred on referring.from_field = referred.to_field
+where referred.to_field is null
 {% endmacro %}
