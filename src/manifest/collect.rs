@@ -51,10 +51,14 @@ impl Drafter<'_> {
             raw_code: file.code().into(),
             checksum: (&file.checksum).into(),
         };
-        match version {
+        let mut draft = match version {
             Some(version) => self.draft_of_version(package, identity, version),
             None => self.draft(package, identity),
+        };
+        if draft.node.language() == "python" {
+            draft.known = Some(super::python::recorded(file.code()));
         }
+        draft
     }
 
     fn function(&self, package: &Package, file: &TextFile) -> Draft {

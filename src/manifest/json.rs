@@ -114,7 +114,7 @@ fn relation_name(node: &Node) -> Option<String> {
 }
 
 fn code<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("language", node.function.as_ref().map_or("sql", |function| function.language))?;
+    map.serialize_entry("language", node.language())?;
     map.serialize_entry("refs", &node.refs)?;
     map.serialize_entry("sources", &node.sources)?;
     map.serialize_entry("metrics", &node.metrics)?;

@@ -17,6 +17,7 @@ mod load;
 mod merge;
 mod node;
 mod parse;
+mod python;
 mod reference;
 mod source;
 mod state;

@@ -347,6 +347,15 @@ impl Manifest {
 }
 
 impl Node {
+    /// What its text is written in: `sql` or `python`.
+    pub fn language(&self) -> &'static str {
+        match &self.function {
+            Some(function) => function.language,
+            None if self.kind == NodeKind::Model && self.original_path.ends_with(".py") => "python",
+            None => "sql",
+        }
+    }
+
     /// Whether it becomes a common table expression of those that refer to it.
     pub fn is_ephemeral(&self) -> bool {
         self.kind == NodeKind::Model && self.config.materialized() == "ephemeral"

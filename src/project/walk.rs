@@ -196,7 +196,7 @@ fn kind_of(root: &Root, path_in_root: &str) -> Option<FileKind> {
         (FileKind::Test, _, Some("fixtures")) => Some(FileKind::Fixture),
         (FileKind::Seed, "csv", _) => Some(FileKind::Seed),
         (FileKind::Seed, _, _) => None,
-        (FileKind::Function, "py", _) => Some(FileKind::Function),
+        (kind @ (FileKind::Function | FileKind::Model), "py", _) => Some(kind),
         (kind, "sql", _) => Some(kind),
         (_, _, _) => None,
     }

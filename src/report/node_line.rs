@@ -34,6 +34,7 @@ impl Dotted<'_> {
 pub(super) fn description(facts: &Facts) -> String {
     let kind = facts.materialized.replace('_', " ");
     match facts.resource_type() {
+        "model" if facts.path.ends_with(".py") => format!("python {kind} model {}", facts.label),
         "model" => format!("sql {kind} model {}", facts.label),
         "seed" => format!("seed file {}", facts.label),
         "snapshot" => format!("snapshot {}", facts.label),

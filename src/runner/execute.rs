@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::check;
 use crate::csv;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::manifest::{Node, NodeKind, subject};
 use crate::name::{Relation, UniqueId};
 use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
@@ -86,6 +86,9 @@ impl Run {
         let runtime = Arc::new(runtime);
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();
+        if node.kind == NodeKind::Model && node.language() == "python" {
+            return python(node, task);
+        }
         if node.kind != NodeKind::Seed {
             let started = Utc::now();
             let compiled = match self.compile(node, &subject, &runtime) {
@@ -218,6 +221,18 @@ impl Run {
     pub(super) fn roll_back(&self, session: &SharedSession) {
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     }
+}
+
+/// A model in Python stays as it is when compiled, and cannot be built.
+fn python(node: &Node, task: Task) -> Result<Outcome> {
+    if task == Task::Compile {
+        return Ok(Outcome::new(node.unique_id.clone(), Status::Success));
+    }
+    let materialized = node.config.materialized();
+    let message = format!("Materialization \"{materialized}\" only supports languages ['sql']; got \"python\"");
+    Err(Error::runtime(message)
+        .at(Place::file(&node.file))
+        .hint("Postgres runs no models in Python: write it in SQL, or switch it off with `enabled: false`"))
 }
 
 fn seed_file(node: &Node) -> SeedFile {

@@ -157,3 +157,45 @@ fn jinja_without_quotes_is_shown_at_its_beginning() {
     --- stderr
     "#);
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_model_in_python_fails_by_itself() {
+    let shop = Sandbox::new()
+        .file("models/raw.sql", "select 1 as id")
+        .file("models/trained.py", "def model(dbt, session):\n    return dbt.ref('raw')\n")
+        .file("models/child.sql", "select * from {{ ref('trained') }}");
+    insta::assert_snapshot!(shop.kiln("run --threads 1"), @r#"
+    exit code: 1
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Found 3 models, MANY macros
+    TIME
+    TIME  Concurrency: 1 thread (target='dev')
+    TIME
+    TIME  1 of 3 START sql view model shop.raw ........................................... [RUN]
+    TIME  1 of 3 OK created sql view model shop.raw ...................................... [CREATE VIEW in 0.00s]
+    TIME  2 of 3 START python table model shop.trained ................................... [RUN]
+    TIME  2 of 3 ERROR creating python table model shop.trained .......................... [ERROR in 0.00s]
+    TIME  3 of 3 SKIP relation shop.child ................................................ [SKIP]
+    TIME
+    TIME  Finished running 1 table model, 2 view models in 0 hours 0 minutes and 0.00 seconds (0.00s).
+    TIME
+    TIME  Completed with 1 error, 0 partial successes, and 0 warnings:
+    TIME
+    TIME  Failure in model trained (models/trained.py)
+    TIME    Runtime Error in model trained (models/trained.py)
+                  Materialization "table" only supports languages ['sql']; got "python"
+                   --> models/trained.py
+                  hint: Postgres runs no models in Python: write it in SQL, or switch it off with `enabled: false`
+    TIME
+    TIME  Done. PASS=1 WARN=0 ERROR=1 SKIP=1 NO-OP=0 TOTAL=3
+
+    --- stderr
+    "#);
+    assert_eq!(shop.succeeds("ls --quiet -s trained+").stdout, "shop.child\nshop.trained\n");
+    shop.remove("models/child.sql");
+    shop.write("models/trained.yml", "models: [{name: trained, config: {enabled: false}}]");
+    shop.succeeds("run");
+}
