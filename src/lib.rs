@@ -18,7 +18,7 @@
 //! | 4     | `macros`   | the built-in macro library, as text                                        |                   |
 //! | 5     | `manifest` | parsed nodes, resolved configs, `manifest.json`                            |                   |
 //! | 6     | `graph`    | who needs whom, rings refused, selection                                   | petgraph          |
-//! | 7     | `check`    | data tests and freshness: what to ask and how to judge the answer          |                   |
+//! | 7     | `check`    | data tests, unit tests and freshness: how to judge the answer              |                   |
 //! | 8     | `runner`   | what may start now, workers, hooks, outcomes, cancelling                   |                   |
 //! | 9     | `ops`      | one file for each operation: options in, summary out                       |                   |
 //! | 10    | `cli`      | words to options, results to exit codes                                    | clap              |

@@ -126,6 +126,21 @@ impl Kind {
     }
 }
 
+/// The records of a text, the header's first, as they are written.
+///
+/// # Errors
+///
+/// `Parsing` for text that is not UTF-8.
+pub fn records(text: &str, options: &Options) -> Result<Vec<Vec<String>>> {
+    let mut reader = Reader::new(text.as_bytes(), options)?;
+    let mut record = Record::default();
+    let mut all = Vec::new();
+    while reader.read(&mut record)? {
+        all.push((0..record.len()).map(|index| record.field(index).to_owned()).collect());
+    }
+    Ok(all)
+}
+
 /// Reads the whole file at `path` once and says what it holds.
 ///
 /// # Errors

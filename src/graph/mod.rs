@@ -19,9 +19,9 @@ use set::Set;
 pub use plan::Step;
 pub use selection::{Indirect, Selectors, Wish, select};
 
-/// Nodes, sources and exposures with the edges between them; without rings.
+/// Nodes, sources, exposures and unit tests with the edges between them; without rings.
 pub struct Graph {
-    /// Nodes, then sources, then exposures, each in the order of the manifest.
+    /// Nodes, then sources, then exposures, then unit tests, each in the order of the manifest.
     ids: Vec<UniqueId>,
     numbers: HashMap<UniqueId, usize>,
     /// Edges lead from a parent to its child.
@@ -38,6 +38,7 @@ impl Graph {
     /// `Compilation` when nodes need each other in a ring; it names them and their files.
     pub fn new(manifest: &Manifest) -> Result<Graph> {
         let all = manifest.nodes.keys().chain(manifest.sources.keys()).chain(manifest.exposures.keys());
+        let all = all.chain(manifest.unit_tests.keys());
         let ids: Vec<UniqueId> = all.cloned().collect();
         let numbers: HashMap<UniqueId, usize> =
             ids.iter().enumerate().map(|(number, id)| (id.clone(), number)).collect();
@@ -47,6 +48,7 @@ impl Graph {
         }
         let needs = manifest.nodes.values().map(|node| (&node.unique_id, &node.depends_on));
         let needs = needs.chain(manifest.exposures.values().map(|it| (&it.unique_id, &it.depends_on)));
+        let needs = needs.chain(manifest.unit_tests.values().map(|it| (&it.unique_id, &it.depends_on)));
         for (child, parents) in needs {
             let child = NodeIndex::new(numbers[child]);
             for parent in parents.iter().filter_map(|parent| numbers.get(parent)) {

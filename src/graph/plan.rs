@@ -40,14 +40,29 @@ impl Graph {
                 parents[node].push(test);
             }
         }
+        // A unit test comes before its model and needs what the model needs, as the types of its rows come from there.
+        for test in chosen.iter().filter(|number| self.is_unit_test(*number)) {
+            let models = std::mem::take(&mut parents[test]);
+            for model in models {
+                let needed: Vec<usize> = parents[model].iter().copied().filter(|it| !self.is_unit_test(*it)).collect();
+                parents[test].extend(needed);
+                parents[model].push(test);
+            }
+        }
         // Tests have no children in the graph itself, so they may come right behind the last of their parents.
         let order = order_with(&self.order, &parents);
         self.steps(&chosen, &order, parents)
     }
 
+    fn is_unit_test(&self, number: usize) -> bool {
+        self.ids[number].resource_type() == "unit_test"
+    }
+
     /// The first nodes behind all that `test` looks at; those further on wait for them anyway.
     fn guarded_by(&self, test: usize, is_test: &[bool]) -> Vec<usize> {
-        let is_node = |number: &usize| !is_test[*number] && self.ids[*number].resource_type() != "exposure";
+        let is_node = |number: &usize| {
+            !is_test[*number] && self.ids[*number].resource_type() != "exposure" && !self.is_unit_test(*number)
+        };
         let looked_at: Vec<usize> = self.parents(test).collect();
         if let [only] = looked_at[..] {
             return self.children(only).filter(is_node).collect();

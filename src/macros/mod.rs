@@ -75,6 +75,7 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "materializations/snapshot.sql"
         "materializations/table.sql"
         "materializations/test.sql"
+        "materializations/unit.sql"
         "materializations/view.sql"
         "names/generate_alias_name.sql"
         "names/generate_database_name.sql"
@@ -108,7 +109,9 @@ pub const FILES: &[(&str, &str, &str)] = files! {
         "tests/not_null.sql"
         "tests/relationships.sql"
         "tests/unique.sql"
-        "timestamps.sql";
+        "timestamps.sql"
+        "unit_tests/fixtures.sql"
+        "unit_tests/get_unit_test_sql.sql";
     "dbt_postgres":
         "postgres/any_value.sql"
         "postgres/catalog.sql"

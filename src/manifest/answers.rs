@@ -44,7 +44,12 @@ impl Answers {
         Err(Error::compilation(message).hint(hint))
     }
 
-    fn target(&self, id: UniqueId) -> Result<Target> {
+    /// What a call leads to, whoever makes it.
+    ///
+    /// # Errors
+    ///
+    /// `Internal` for an id that is no node or source.
+    pub fn target(&self, id: UniqueId) -> Result<Target> {
         if let Some(source) = self.manifest.sources.get(&id) {
             let event_time = source.config.text("event_time").map(str::to_owned);
             return Ok(Target {
@@ -131,9 +136,11 @@ impl Resolver for Answers {
             manifest.sources.iter().map(|(id, source)| (id.to_string(), to_json(source))).collect();
         let exposures: Map<String, Value> =
             manifest.exposures.iter().map(|(id, exposure)| (id.to_string(), to_json(exposure))).collect();
+        let unit_tests: Map<String, Value> =
+            manifest.unit_tests.iter().map(|(id, test)| (id.to_string(), to_json(test))).collect();
         json!({
             "exposures": exposures, "functions": functions, "groups": entries(&manifest.groups), "metrics": {}, "nodes": nodes,
-            "sources": sources, "semantic_models": {}, "saved_queries": {}, "unit_tests": {},
+            "sources": sources, "semantic_models": {}, "saved_queries": {}, "unit_tests": unit_tests,
         })
     }
 

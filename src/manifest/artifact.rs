@@ -61,9 +61,10 @@ impl Serialize for Artifact<'_> {
         map.serialize_entry("parent_map", &manifest.parent_map)?;
         map.serialize_entry("child_map", &manifest.child_map)?;
         map.serialize_entry("group_map", &group_map(manifest))?;
-        for key in ["saved_queries", "semantic_models", "unit_tests"] {
+        for key in ["saved_queries", "semantic_models"] {
             map.serialize_entry(key, &empty)?;
         }
+        map.serialize_entry("unit_tests", &manifest.unit_tests)?;
         map.serialize_entry("functions", &Nodes { manifest, functions: true })?;
         map.end()
     }

@@ -31,6 +31,11 @@ pub fn of_exposure() -> Config {
     Config(object(json!({"enabled": true, "tags": [], "meta": {}})))
 }
 
+/// Config of a unit test of which nothing is said.
+pub fn of_unit_test() -> Config {
+    Config(object(json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})))
+}
+
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,

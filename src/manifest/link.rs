@@ -224,6 +224,9 @@ fn maps(manifest: &mut Manifest) {
     for exposure in manifest.exposures.values() {
         parents.insert(exposure.unique_id.clone(), sorted(&exposure.depends_on));
     }
+    for test in manifest.unit_tests.values() {
+        parents.insert(test.unique_id.clone(), test.depends_on.clone());
+    }
     let mut children: IndexMap<UniqueId, Vec<UniqueId>> = parents.keys().map(|id| (id.clone(), Vec::new())).collect();
     for (id, list) in &parents {
         for parent in list {

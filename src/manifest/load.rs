@@ -124,6 +124,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     for node in nodes.into_iter().chain(tests) {
         add(&mut manifest, node, &mut errors);
     }
+    drafter.add_unit_tests(&mut manifest, &mut errors);
     for exposure in drafter.exposures(&mut errors).into_iter().filter(|exposure| exposure.config.is_enabled()) {
         manifest.exposures.insert(exposure.unique_id.clone(), exposure);
     }

@@ -23,6 +23,7 @@ mod source;
 mod state;
 mod test_name;
 mod tree;
+mod unit_test;
 mod version;
 
 pub use answers::Answers;
@@ -32,6 +33,7 @@ pub use json::to_json;
 pub use load::{Parsed, add_inline, library, parse_project};
 #[cfg(test)]
 pub use node::{Checksum, TestFacts};
-pub use node::{Entry, Exposure, Manifest, Node, NodeKind, Source};
+pub use node::{Entry, Exposure, Fixture, Manifest, Node, NodeKind, RowFormat, Source, UnitTest};
 pub use parse::subject;
 pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};
+pub use unit_test::Input;

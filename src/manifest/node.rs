@@ -23,6 +23,8 @@ pub struct Manifest {
     pub sources: IndexMap<UniqueId, Source>,
     /// What stands on the models outside the warehouse.
     pub exposures: IndexMap<UniqueId, Exposure>,
+    /// Tests of models on rows that are written down.
+    pub unit_tests: IndexMap<UniqueId, UnitTest>,
     /// Owners of models.
     pub groups: IndexMap<UniqueId, Entry>,
     /// Blocks of documentation, without the file's other text.
@@ -324,6 +326,86 @@ pub struct Exposure {
     pub depends_on: Vec<UniqueId>,
     /// The other keys of its manifest form: type, owner, url, label, maturity, description, meta.
     pub facts: Map<String, Value>,
+}
+
+/// A test of a model on rows that are written down.
+#[derive(Debug, Clone)]
+pub struct UnitTest {
+    /// `unit_test.shop.orders.adds_up`.
+    pub unique_id: UniqueId,
+    /// Name.
+    pub name: String,
+    /// Package that declares it.
+    pub package: Arc<str>,
+    /// Path of the properties file below the resource folder.
+    pub path: String,
+    /// The same below the package's folder.
+    pub original_path: String,
+    /// The file as the user would open it, for messages.
+    pub file: PathBuf,
+    /// Where it is declared.
+    pub place: Place,
+    /// Package, folders, model, name.
+    pub fqn: Vec<String>,
+    /// Name of the model as written.
+    pub model: String,
+    /// Version of the model.
+    pub version: Option<Value>,
+    /// What the model's inputs hold.
+    pub given: Vec<Fixture>,
+    /// What the model should give.
+    pub expect: Fixture,
+    /// What stands in for macros, vars and environment variables, in manifest form.
+    pub overrides: Option<Value>,
+    /// Which versions of the model are tested, in manifest form.
+    pub versions: Option<Value>,
+    /// Description, as written.
+    pub description: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Resolved config.
+    pub config: Config,
+    /// The tested model alone.
+    pub depends_on: Vec<UniqueId>,
+    /// Schema of the model.
+    pub schema: String,
+    /// Time of parsing, seconds since 1970.
+    pub created_at: f64,
+}
+
+/// Rows that a unit test writes down.
+#[derive(Debug, Clone)]
+pub struct Fixture {
+    /// What they stand for; none for what is expected.
+    pub input: Option<String>,
+    /// A list of mappings, or the text of a query.
+    pub rows: Value,
+    /// How they are written.
+    pub format: RowFormat,
+    /// Name of the file that they stand in.
+    pub fixture: Option<String>,
+}
+
+/// How rows are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    /// A list of mappings.
+    Dict,
+    /// Text of a CSV file.
+    Csv,
+    /// A query.
+    Sql,
+}
+
+impl RowFormat {
+    /// dbt's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            RowFormat::Dict => "dict",
+            RowFormat::Csv => "csv",
+            RowFormat::Sql => "sql",
+        }
+    }
 }
 
 /// A smaller entry that is only written out: its manifest form.

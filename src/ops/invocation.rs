@@ -155,6 +155,7 @@ impl Invocation {
             macros: self.manifest.macros.len(),
             groups: self.manifest.groups.len(),
             functions: count(NodeKind::Function),
+            unit_tests: self.manifest.unit_tests.len(),
             ..Found::default()
         }));
     }

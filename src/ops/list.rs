@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::flag::Flags;
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, to_json};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, UnitTest, to_json};
 use crate::name::UniqueId;
 use crate::report::{Event, Payload, Reporter, Warning};
 
@@ -78,7 +78,19 @@ fn line(manifest: &Manifest, id: &UniqueId, form: &Form) -> Option<String> {
     if let Some(source) = manifest.sources.get(id) {
         return Some(of_source(source, form));
     }
+    if let Some(test) = manifest.unit_tests.get(id) {
+        return Some(of_unit_test(test, form));
+    }
     manifest.exposures.get(id).map(|exposure| of_exposure(exposure, form))
+}
+
+fn of_unit_test(test: &UnitTest, form: &Form) -> String {
+    match form {
+        Form::Selector => format!("unit_test:{}.{}", test.package, test.full_name()),
+        Form::Name => test.name.clone(),
+        Form::Path => test.original_path.clone(),
+        Form::Json(keys) => as_json(to_json(test), keys),
+    }
 }
 
 fn of_node(node: &Node, form: &Form) -> String {

@@ -31,8 +31,8 @@ pub use load::{Checked, check, find_project_dir, log_path, read, settings};
 pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting};
 pub use properties::{
-    ArgumentProperties, ColumnProperties, ExposureProperties, MacroProperties, NodeProperties, Properties,
-    SourceProperties, SourceTable, TestUse, VersionProperties,
+    ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, MacroProperties, NodeProperties,
+    Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
 };
 pub use scaffold::scaffold;
 pub use suggest::closest;

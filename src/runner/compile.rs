@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::manifest::{Node, subject};
+use crate::manifest::{Node, UnitTest, subject};
 use crate::name::UniqueId;
 use crate::report::Event;
 use crate::sql::{Cte, inject_ctes};
@@ -129,7 +129,12 @@ impl Run {
 
     /// Writes a text of a node below a folder (`compiled`, `run`) of the target, and gives its path as messages show it.
     pub fn write_below(&self, folder: &str, node: &Node, text: &str) -> Result<String> {
-        let below = PathBuf::from(folder).join(&*node.package).join(written_path(node));
+        self.write_text(folder, &PathBuf::from(&*node.package).join(written_path(node)), text)
+    }
+
+    /// The same for any path below the folder.
+    pub(super) fn write_text(&self, folder: &str, below: &Path, text: &str) -> Result<String> {
+        let below = PathBuf::from(folder).join(below);
         let path = self.target.join(&below);
         let written = std::fs::write(&path, text).or_else(|cause| match path.parent() {
             Some(parent) if cause.kind() == ErrorKind::NotFound => {
@@ -146,4 +151,10 @@ impl Run {
 pub(super) fn written_path(node: &Node) -> PathBuf {
     let (own, file) = (PathBuf::from(&node.path), PathBuf::from(node.original_path.trim_start_matches("./")));
     if own.file_name() == file.file_name() { file } else { file.join(own) }
+}
+
+/// Path of a unit test's texts, below the folder of its package.
+pub(super) fn unit_test_path(test: &UnitTest) -> PathBuf {
+    let file = format!("{}.sql", test.full_name());
+    PathBuf::from(&*test.package).join(&test.original_path).join("models").join(file)
 }

@@ -282,6 +282,9 @@ impl Dispatcher<'_> {
 impl Run {
     /// Whether a node was rendered; seeds never are, and say nothing of it.
     pub(super) fn compiled_flag(&self, id: &crate::name::UniqueId, is_compiled: bool) -> Option<bool> {
+        if self.answers.manifest.unit_tests.contains_key(id) {
+            return is_compiled.then_some(true);
+        }
         let node = self.answers.manifest.nodes.get(id)?;
         (node.kind != NodeKind::Seed).then_some(is_compiled)
     }
@@ -297,7 +300,8 @@ impl Run {
 
     /// The chosen ids that become steps: ephemeral models and sources never do.
     pub fn is_runnable(&self, id: &crate::name::UniqueId) -> bool {
-        self.answers.manifest.nodes.get(id).is_some_and(|node| !node.is_ephemeral())
+        let manifest = &self.answers.manifest;
+        manifest.unit_tests.contains_key(id) || manifest.nodes.get(id).is_some_and(|node| !node.is_ephemeral())
     }
 
     /// The chosen ids of this kind of run.

@@ -34,9 +34,9 @@ pub(super) struct Order {
 
 /// How far a node has come when something fails.
 #[derive(Default)]
-struct Progress {
-    compiled: Option<String>,
-    timing: Vec<Timing>,
+pub(super) struct Progress {
+    pub(super) compiled: Option<String>,
+    pub(super) timing: Vec<Timing>,
     /// File with the statement that runs.
     run_path: Option<String>,
     /// Relations that the run makes later.
@@ -50,15 +50,22 @@ impl Run {
     /// hook outside of the transaction.
     pub(super) fn execute(&self, order: &Order, task: Task, session: &SharedSession) -> Outcome {
         let (facts, id) = (&order.facts, &order.facts.unique_id);
-        let Some(node) = self.answers.manifest.nodes.get(id) else {
+        let manifest = &self.answers.manifest;
+        let unit_test = manifest.unit_tests.get(id).filter(|_| task == Task::Execute);
+        let node = manifest.nodes.get(id);
+        if node.is_none() && unit_test.is_none() {
             return Outcome { message: Some("NO-OP".to_owned()), ..Outcome::new(id.clone(), Status::NoOp) };
-        };
+        }
         let mut progress;
         let mut attempt = 1;
         let mut outcome = loop {
-            self.name_session(session, &node.unique_id);
+            self.name_session(session, id);
             progress = Progress { later: order.later.clone(), ..Progress::default() };
-            let result = self.attempt(node, task, session, &mut progress);
+            let result = match (unit_test, node) {
+                (Some(test), _) => self.unit_test(test, session, &mut progress),
+                (None, Some(node)) => self.attempt(node, task, session, &mut progress),
+                (None, None) => Ok(Outcome::new(id.clone(), Status::NoOp)),
+            };
             let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
             let error = match result {
                 Ok(outcome) => break outcome,
@@ -246,7 +253,7 @@ fn seed_file(node: &Node) -> SeedFile {
     SeedFile { path, options }
 }
 
-fn timing(step: Step, started_at: DateTime<Utc>) -> Timing {
+pub(super) fn timing(step: Step, started_at: DateTime<Utc>) -> Timing {
     Timing { step, started_at, completed_at: Utc::now() }
 }
 

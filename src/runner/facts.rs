@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, UnitTest};
 use crate::name::UniqueId;
 use crate::report::Facts;
 
@@ -16,7 +16,27 @@ pub fn facts(manifest: &Manifest, id: &UniqueId) -> Option<Arc<Facts>> {
     if let Some(source) = manifest.sources.get(id) {
         return Some(Arc::new(of_source(source)));
     }
+    if let Some(test) = manifest.unit_tests.get(id) {
+        return Some(Arc::new(of_unit_test(test)));
+    }
     manifest.exposures.get(id).map(|exposure| Arc::new(of_exposure(exposure)))
+}
+
+fn of_unit_test(test: &UnitTest) -> Facts {
+    Facts {
+        unique_id: test.unique_id.clone(),
+        name: test.name.clone(),
+        label: format!("{}::{}", test.model, test.full_name()),
+        materialized: "unit".to_owned(),
+        path: test.path.clone(),
+        original_path: test.original_path.clone(),
+        database: String::new(),
+        schema: test.schema.clone(),
+        alias: test.full_name().to_owned(),
+        relation_name: None,
+        checksum: String::new(),
+        meta: test.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
+    }
 }
 
 fn of_node(node: &Node) -> Facts {

@@ -13,6 +13,7 @@ mod interrupt;
 mod paths;
 mod session;
 mod show;
+mod unit_test;
 
 use std::path::PathBuf;
 use std::sync::Arc;

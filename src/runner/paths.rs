@@ -4,11 +4,14 @@ use crate::manifest::NodeKind;
 use crate::name::UniqueId;
 
 use super::Run;
-use super::compile::written_path;
+use super::compile::{unit_test_path, written_path};
 
 impl Run {
     /// `target/compiled/…` of a node, for messages.
     pub fn compiled_path(&self, id: &UniqueId) -> Option<String> {
+        if let Some(test) = self.answers.manifest.unit_tests.get(id) {
+            return Some(format!("{}/compiled/{}", self.shown_target, unit_test_path(test).display()));
+        }
         let node = self.answers.manifest.nodes.get(id)?;
         Some(format!("{}/compiled/{}/{}", self.shown_target, node.package, written_path(node).display()))
     }

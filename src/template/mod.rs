@@ -22,6 +22,7 @@ mod runtime;
 mod shared;
 mod subject;
 mod typed;
+mod unit;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -34,6 +35,7 @@ pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
 pub use runtime::{Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
+pub use unit::{Cell, CellKind, UnitRows};
 
 pub use crate::postgres::Response;
 
@@ -203,6 +205,15 @@ impl Templates {
     /// As [`Templates::materialize`].
     pub fn run_test(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<TestCounts> {
         run::test(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)))
+    }
+
+    /// Runs the materialization of a unit test, and gives the rows of its `main` statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn run_unit_test(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<UnitRows> {
+        unit::run(&Arc::new(Node::new(&self.shared, subject, Some(runtime)).with_sql(sql)))
     }
 
     /// Sends what rendering a hook has left of its text, if anything, in one request.

@@ -14,4 +14,5 @@ mod sandbox;
 mod server;
 mod state;
 mod tree;
+mod unit_tests;
 mod versions;

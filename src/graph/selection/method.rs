@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Source};
+use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Source, UnitTest};
 use crate::name::UniqueId;
 
 use super::glob::{is_wild, matches};
@@ -110,11 +110,11 @@ impl Method {
             Method::Tag => entry.has_tag(|tag| matches(value, tag)),
             Method::Source => match entry {
                 Entry::Source(source) => is_source(value, source),
-                Entry::Node(_) | Entry::Exposure(_) => false,
+                Entry::Node(_) | Entry::Exposure(_) | Entry::UnitTest(_) => false,
             },
             Method::Exposure => match entry {
                 Entry::Exposure(exposure) => is_named(value, &exposure.package, &exposure.name),
-                Entry::Node(_) | Entry::Source(_) => false,
+                Entry::Node(_) | Entry::Source(_) | Entry::UnitTest(_) => false,
             },
             Method::Path => entry.paths().into_iter().flatten().any(|path| project.paths.contain(path)),
             Method::File => is_file(value, entry.path()),
@@ -124,14 +124,26 @@ impl Method {
             }
             Method::Config(keys) => entry.config().is_some_and(|config| has_config(config, keys, value)),
             Method::ResourceType => entry.id().resource_type() == value,
-            Method::TestType => node.is_some_and(|node| is_test_of_type(node, value)),
-            Method::TestName => node.and_then(|node| node.test.as_ref()).is_some_and(|test| matches(value, &test.name)),
+            Method::TestType => match entry {
+                Entry::UnitTest(_) => value == "unit",
+                Entry::Node(node) => is_test_of_type(node, value),
+                Entry::Source(_) | Entry::Exposure(_) => false,
+            },
+            Method::TestName => match entry {
+                Entry::UnitTest(test) => matches(value, &test.name),
+                Entry::Node(node) => node.test.as_ref().is_some_and(|test| matches(value, &test.name)),
+                Entry::Source(_) | Entry::Exposure(_) => false,
+            },
+            Method::UnitTest => match entry {
+                Entry::UnitTest(test) => is_named(value, &test.package, &test.name),
+                Entry::Node(_) | Entry::Source(_) | Entry::Exposure(_) => false,
+            },
             Method::Group => node.and_then(|node| node.group.as_deref()).is_some_and(|group| matches(value, group)),
             Method::Access => {
                 model.and_then(|node| node.config.text("access")).is_some_and(|access| matches(value, access))
             }
             Method::Version => model.is_some_and(|node| is_version(node, value)),
-            Method::UnitTest | Method::Metric | Method::SemanticModel | Method::SavedQuery => false,
+            Method::Metric | Method::SemanticModel | Method::SavedQuery => false,
             // A named selector is evaluated as a whole, not entry by entry.
             Method::Selector => false,
             Method::State => project.past()?.is_in_state(entry.id(), value)?,
@@ -193,6 +205,7 @@ pub(super) enum Entry<'m> {
     Node(&'m Node),
     Source(&'m Source),
     Exposure(&'m Exposure),
+    UnitTest(&'m UnitTest),
 }
 
 impl<'m> Entry<'m> {
@@ -201,13 +214,14 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => &node.unique_id,
             Entry::Source(source) => &source.unique_id,
             Entry::Exposure(exposure) => &exposure.unique_id,
+            Entry::UnitTest(test) => &test.unique_id,
         }
     }
 
     pub(super) fn node(&self) -> Option<&'m Node> {
         match self {
             Entry::Node(node) => Some(node),
-            Entry::Source(_) | Entry::Exposure(_) => None,
+            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => None,
         }
     }
 
@@ -216,6 +230,7 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => &node.package,
             Entry::Source(source) => &source.package,
             Entry::Exposure(exposure) => &exposure.package,
+            Entry::UnitTest(test) => &test.package,
         }
     }
 
@@ -224,6 +239,7 @@ impl<'m> Entry<'m> {
         match self {
             Entry::Node(node) => Some(&node.fqn),
             Entry::Exposure(exposure) => Some(&exposure.fqn),
+            Entry::UnitTest(test) => Some(&test.fqn),
             Entry::Source(_) => None,
         }
     }
@@ -233,6 +249,7 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => &node.original_path,
             Entry::Source(source) => &source.path,
             Entry::Exposure(exposure) => &exposure.original_path,
+            Entry::UnitTest(test) => &test.original_path,
         }
     }
 
@@ -246,6 +263,7 @@ impl<'m> Entry<'m> {
         match self {
             Entry::Node(node) => Some(&node.config),
             Entry::Source(source) => Some(&source.config),
+            Entry::UnitTest(test) => Some(&test.config),
             Entry::Exposure(_) => None,
         }
     }
@@ -255,6 +273,7 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => node.tags.iter().any(|tag| is_wanted(tag)),
             Entry::Source(source) => source.tags.iter().any(|tag| is_wanted(tag)),
             Entry::Exposure(exposure) => exposure.tags.iter().any(|tag| is_wanted(tag)),
+            Entry::UnitTest(test) => test.tags.iter().any(|tag| is_wanted(tag)),
         }
     }
 }

@@ -66,8 +66,9 @@ impl<'m> Chooser<'m> {
     ) -> Result<Chooser<'m>> {
         let nodes = manifest.nodes.values().map(Entry::Node);
         let sources = manifest.sources.values().map(Entry::Source);
+        let units = manifest.unit_tests.values().map(Entry::UnitTest);
         let entries: Vec<Entry<'m>> =
-            nodes.chain(sources).chain(manifest.exposures.values().map(Entry::Exposure)).collect();
+            nodes.chain(sources).chain(manifest.exposures.values().map(Entry::Exposure)).chain(units).collect();
         if !entries.iter().map(Entry::id).eq(&graph.ids) {
             return Err(Error::internal("the graph was made from another manifest"));
         }
@@ -224,7 +225,12 @@ impl<'m> Chooser<'m> {
     }
 
     fn is_test(&self, number: usize) -> bool {
-        self.is_candidate[number] && self.entries[number].node().is_some_and(|node| node.kind == NodeKind::Test)
+        let is_test = match &self.entries[number] {
+            Entry::Node(node) => node.kind == NodeKind::Test,
+            Entry::UnitTest(_) => true,
+            Entry::Source(_) | Entry::Exposure(_) => false,
+        };
+        self.is_candidate[number] && is_test
     }
 
     fn looks_only_at(&self, test: usize, known: &Set) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Properties, RawEntry, model, other, source};
+use super::{Properties, RawEntry, model, other, source, unit_test};
 use crate::error::{Error, Result};
 use crate::project::files::TextFile;
 use crate::project::render::{Scope, is_hook};
@@ -92,7 +92,7 @@ impl Reader<'_> {
             "macros" => self.each(node, name, &mut properties.macros, other::macros),
             "exposures" => self.each(node, name, &mut properties.exposures, other::exposure),
             "groups" => self.each(node, name, &mut properties.groups, other::group),
-            "unit_tests" => self.each(node, name, &mut properties.unit_tests, raw),
+            "unit_tests" => self.each(node, name, &mut properties.unit_tests, unit_test::read),
             "functions" => self.each(node, name, &mut properties.functions, model::function),
             "semantic_models" => self.each(node, name, &mut properties.semantic_models, raw),
             "metrics" => self.each(node, name, &mut properties.metrics, raw),

@@ -1,0 +1,69 @@
+//! Unit tests: what a model is given, and what it is expected to make of it.
+
+use super::read::{Item, Reader};
+use super::{FixtureProperties, UnitTestProperties};
+use crate::error::{Error, Result};
+use crate::project::yaml::{Map, Node, Value};
+
+const KEYS: [&str; 9] =
+    ["name", "model", "description", "given", "expect", "overrides", "versions", "config", "static_analysis"];
+
+/// One entry of `unit_tests`.
+pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<UnitTestProperties> {
+    let config = item.take("config");
+    let what = item.what.clone();
+    let missing = |key: &str| Error::parsing(format!("{what} has no `{key}`")).at(item.origin.place());
+    let (no_model, no_given, no_expect) = (missing("model"), missing("given"), missing("expect"));
+    let model = item.rendered_text("model", reader)?.ok_or_else(|| no_model.hint("write the name of the model"))?;
+    if item.map.get("given").is_none_or(Node::is_null) {
+        return Err(no_given.hint("write `given: []` for a model without inputs"));
+    }
+    let given = item.list("given")?;
+    let expect = item.take("expect").ok_or_else(|| no_expect.hint("write `expect: {rows: [..]}`"))?;
+    let given = given.into_iter().map(|node| fixture(reader, node, &what, true)).collect::<Result<_>>()?;
+    let properties = UnitTestProperties {
+        file: reader.file.clone(),
+        model,
+        description: item.text("description")?,
+        config: reader.config(config)?,
+        given,
+        expect: fixture(reader, expect, &what, false)?,
+        overrides: item.rendered("overrides", reader),
+        versions: item.rendered("versions", reader),
+        name: item.name,
+        origin: item.origin,
+    };
+    reader.warn_of_unknown(&item.map, &item.what, &KEYS);
+    Ok(properties)
+}
+
+fn fixture(reader: &mut Reader<'_>, node: Node, what: &str, is_input: bool) -> Result<FixtureProperties> {
+    let origin = node.origin.clone();
+    let key = if is_input { "given" } else { "expect" };
+    node.map(key)?;
+    let map = match node.value {
+        Value::Map(map) => map,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Time(_)
+        | Value::Seq(_) => Map::default(),
+    };
+    let mut item = Item { what: format!("`{key}` of {what}"), name: String::new(), origin, map };
+    let input = item.rendered_text("input", reader)?;
+    if is_input && input.is_none() {
+        let error = Error::parsing(format!("an entry of {} has no `input`", item.what)).at(item.origin.place());
+        return Err(error.hint("write `input: ref('orders')`, `source('shop', 'orders')` or `this`"));
+    }
+    let fixture = FixtureProperties {
+        input,
+        rows: item.rendered("rows", reader),
+        format: item.rendered_text("format", reader)?,
+        fixture: item.rendered_text("fixture", reader)?,
+        origin: item.origin,
+    };
+    reader.warn_of_unknown(&item.map, &item.what, &["input", "rows", "format", "fixture"]);
+    Ok(fixture)
+}
