@@ -295,6 +295,43 @@ fn a_snapshot_keeps_its_versions_through_failures_and_full_refreshes() {
 
 #[test]
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn tables_under_views_that_the_role_may_not_touch_are_filled_anew() {
+    let shop = Sandbox::new()
+        .file("models/sales.sql", "{{ config(materialized='table') }} select 1 as id, 10 as amount")
+        .file("seeds/prices.csv", "id,amount\n1,10\n");
+    let analyst = shop.other_role();
+    let loader = format!("{analyst}_loader");
+    shop.sql(&format!(
+        "create role {loader}; alter schema shop owner to {loader}; grant create on database {} to {loader}",
+        shop.database()
+    ));
+    let profile = shop.read("profiles.yml");
+    shop.write("profiles.yml", &format!("{profile}      role: {loader}\n"));
+    shop.succeeds("build");
+    shop.sql(&format!("grant select on all tables in schema shop to {analyst}"));
+    shop.sql(&format!(
+        "set role {analyst}; create view {analyst}.seen as select s.id, s.amount + p.amount as amount from shop.sales s, shop.prices p"
+    ));
+    let view = format!("select id, amount from {analyst}.seen");
+    shop.write("models/sales.sql", "{{ config(materialized='table') }} select 2 as id, 20 as amount");
+    shop.succeeds("build");
+    shop.succeeds("build --full-refresh");
+    assert_eq!(shop.sql(&view), "2 | 30");
+    shop.write("models/sales.sql", "{{ config(materialized='table') }} select 3 as id, 30 as amount, 'x' as note");
+    shop.succeeds("build");
+    assert_eq!((shop.sql(&view), shop.sql("select note from shop.sales")), ("3 | 40".into(), "x".into()));
+    shop.write("models/sales.sql", "{{ config(materialized='table') }} select 4 as id, 1 / 0 as amount, 'x' as note");
+    assert_eq!(shop.kiln("run").code, 1);
+    shop.write("models/sales.sql", "{{ config(materialized='table') }} select 4 as id");
+    let failed = shop.kiln("run");
+    assert!(failed.code == 1 && failed.says("seen"), "{failed}");
+    assert_eq!(shop.sql(&view), "3 | 40");
+    assert_eq!(relations(&shop), "r | prices\nr | sales");
+    shop.sql(&format!("drop view {analyst}.seen; drop owned by {loader} cascade; drop role {loader}"));
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_column_leaves_a_table_and_the_views_of_the_run_that_use_it() {
     let table = |columns: &str| format!("{{{{ config(materialized='table') }}}} select {columns}");
     let shop = Sandbox::new()

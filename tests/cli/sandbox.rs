@@ -253,9 +253,9 @@ impl fmt::Display for Output {
     }
 }
 
-/// Waits until `is_true`, or fails after 20 s.
+/// Waits until `is_true`, or fails after a minute.
 pub fn wait_until(what: &str, is_true: impl Fn() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + Duration::from_secs(60);
     while !is_true() {
         assert!(Instant::now() < patience, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(30));

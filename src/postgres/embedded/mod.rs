@@ -15,10 +15,14 @@ mod wire;
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::lock::Wait;
 use super::settings::Settings;
 use crate::error::{Error, Kind, Result};
+
+/// It is there, and may yet have to put its files in order, on a busy machine.
+const TO_OPEN: Duration = Duration::from_secs(120);
 
 /// Where the PostgreSQL of our own comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +192,7 @@ fn through_socket(settings: Settings, folder: PathBuf) -> Settings {
         sslcert: None,
         sslkey: None,
         sslrootcert: None,
+        connect_timeout: Some(TO_OPEN),
         ..settings
     }
 }

@@ -1,9 +1,12 @@
 //! Publishing: a relation built aside takes a name, and whatever stands on the old relation is put on the new one.
 //!
+//! Where something stands on the old one that this role may not touch, the old one takes the rows of the new one instead (`refill`).
+//!
 //! Everything happens in the open transaction; after an error the caller rolls back, and nothing has changed.
 
 mod attempt;
 mod plan;
+mod refill;
 mod removal;
 mod scene;
 mod swap;

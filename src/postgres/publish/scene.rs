@@ -41,6 +41,9 @@ pub(super) struct Shape {
     pub(super) definition: Option<String>,
     /// Name, type and collation of each.
     pub(super) columns: Vec<[String; 3]>,
+    /// What else a table is and asks of its rows, each in words.
+    pub(super) terms: Vec<String>,
+    pub(super) indexes: Vec<Index>,
 }
 
 /// The target, or a view or materialized view that stands on it.
@@ -112,7 +115,7 @@ pub(super) struct Comment {
     pub(super) text: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Index {
     pub(super) name: String,
     pub(super) definition: String,

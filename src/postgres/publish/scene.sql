@@ -67,7 +67,20 @@ with recursive reached (oid, depth) as (
       select json_agg(json_build_array(attname, pg_catalog.format_type(atttypid, atttypmod), attcollation::text) order by attnum)
       from pg_catalog.pg_attribute
       where attrelid = c.oid and attnum > 0 and not attisdropped
-    ), '[]') as columns
+    ), '[]') as columns,
+    case when relkind in ('r', 'p') then array['kind ' || relkind::text, 'persistence ' || relpersistence::text]
+      || array(select pg_catalog.pg_get_constraintdef(t.oid) from pg_catalog.pg_constraint t where conrelid = c.oid and contype <> 'n')
+      || array(
+        select attname::text || case when attnotnull then ' not null' else '' end || attgenerated::text || attidentity::text
+        from pg_catalog.pg_attribute
+        where attrelid = c.oid and attnum > 0 and not attisdropped and (attnotnull or attgenerated <> '' or attidentity <> ''))
+    else '{}' end as terms,
+    coalesce((
+      select json_agg(json_build_object('name', i.relname, 'definition', pg_catalog.pg_get_indexdef(indexrelid)) order by i.relname)
+      from pg_catalog.pg_index
+      join pg_catalog.pg_class i on i.oid = indexrelid
+      where indrelid = c.oid
+    ), '[]') as indexes
   from pg_catalog.pg_class c
   where c.oid in ($1, $2)
 ), obstacles as (

@@ -7,6 +7,7 @@ use super::super::refusal::{Refusal, has_code};
 use super::super::session::Session;
 use super::super::statement::{Origin, Statement};
 use super::plan::{self, Mode, Names};
+use super::refill;
 use super::removal::suffix;
 use super::scene::{self, Depth, ForeignKey, Kind, Obstacle, Scene, Standing};
 use super::{Published, Swap, attempt};
@@ -79,6 +80,11 @@ fn try_to_publish(session: &mut Session, swap: &Swap<'_>) -> Result<Option<Publi
         return Ok(Some(Published { replaced: true, kept_grants: !old.grants.is_empty(), ..Published::default() }));
     }
     let misfits = misfits(&scene, old);
+    if (!misfits.is_empty() || has_untouchable(&scene))
+        && let Some(refill) = refill::plan(&scene, &names)
+    {
+        return refill::refill(session, swap.target, old, &refill).map(Some);
+    }
     if !misfits.is_empty() {
         return Err(refused(swap.target, "replaced", &misfits));
     }
@@ -89,6 +95,11 @@ fn try_to_publish(session: &mut Session, swap: &Swap<'_>) -> Result<Option<Publi
     restore_foreign_keys(session, swap, &scene, &mut published)?;
     follow(session, &scene, old, &names, &mut published);
     Ok(Some(published))
+}
+
+/// Whether a view would have to be put on the new relation whose owner this session may not act for.
+fn has_untouchable(scene: &Scene) -> bool {
+    plan::touched(scene, &BTreeMap::new()).iter().any(|(at, _)| !scene.standing[*at].is_ours)
 }
 
 /// The scene with all queries, behind the locks that keep it as it is; none when it was not what `scene` had told.

@@ -200,11 +200,13 @@ fn keys_triggers_policies_and_names_stay() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
-fn a_function_on_the_row_type_is_named() {
+fn a_function_on_the_row_type_is_named_unless_the_table_can_stay() {
     let ground = Ground::new();
     build(&ground, RelationKind::Table, "select 1 as id", &[]).unwrap();
     ground.act("create function f(a) returns int language sql as 'select 1'");
-    let error = build(&ground, RelationKind::Table, "select 1 as id", &[]).unwrap_err();
+    build(&ground, RelationKind::Table, "select 2 as id", &[]).unwrap();
+    assert_eq!(ground.ask("select id, f(a) from a"), "2,1");
+    let error = build(&ground, RelationKind::Table, "select '1' as id", &[]).unwrap_err();
     assert!(error.message().contains("function f(a)"), "{error}");
 }
 
@@ -268,7 +270,7 @@ fn a_role_that_may_not_touch_a_view_is_told_whose_it_is() {
     ground.act(&format!("set role {ann}; create table a as select 1 as id; grant select on a to {bob}; set role {bob}; create view v as select id from a"));
     let mut session = ground.session();
     session.rows(&format!("set role {ann}")).unwrap();
-    session.run(Statement::new("create table a__dbt_tmp as select 2 as id")).unwrap();
+    session.run(Statement::new("create table a__dbt_tmp as select 2::bigint as id")).unwrap();
     let (new, target) = (ground.relation("a__dbt_tmp", RelationKind::Table), ground.relation("a", RelationKind::Table));
     let swap = Swap { new: &new, target: &target, run: "r1", made_later: &[] };
     let error = publish(&mut session, &swap).unwrap_err();
@@ -308,4 +310,41 @@ fn tables_below_one_view_are_published_at_the_same_time() {
         }
     });
     assert_eq!(ground.ask("select id from everything"), "3");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_table_under_a_view_that_the_role_may_not_touch_is_filled_anew() {
+    let ground = Ground::new();
+    let (bob, ann) = (role(&ground, "bob"), role(&ground, "ann"));
+    ground.act(&format!(
+        "set role {ann}; create table a as select 1 as id; create index on a (id); grant select on a to {bob};
+         set role {bob}; create view v as select id from a; create materialized view m as select * from v"
+    ));
+    let facts = "select 'a'::regclass::oid, relowner::regrole, relacl from pg_class where oid = 'a'::regclass";
+    let before = ground.ask(facts);
+    for (query, index, rows) in [
+        ("select 2 as id", "create index on a__dbt_tmp (id)", "2"),
+        ("select 3 as id, 'x'::text as more", "create unique index on a__dbt_tmp (more)", "3"),
+    ] {
+        let mut reader = ground.session();
+        reader.rows("select * from v").unwrap();
+        drop(reader);
+        let mut session = ground.session();
+        session.rows(&format!("set role {ann}")).unwrap();
+        session.run(Statement::new(format!("create table a__dbt_tmp as {query}; {index}"))).unwrap();
+        let (new, target) =
+            (ground.relation("a__dbt_tmp", RelationKind::Table), ground.relation("a", RelationKind::Table));
+        let swap = Swap { new: &new, target: &target, run: "r1", made_later: &[] };
+        let published = publish(&mut session, &swap).unwrap_or_else(|error| panic!("{error:?}"));
+        assert!(published.replaced && published.kept_grants);
+        session.commit().unwrap();
+        assert_eq!((ground.ask("select id from v"), ground.ask(facts)), (rows.to_owned(), before.clone()));
+        assert_eq!(kind_of(&ground, "a__dbt_tmp"), "");
+    }
+    let indexes = "select string_agg(regexp_replace(indexdef, '.* USING', ''), ',' order by indexdef desc) from pg_indexes where schemaname = current_schema() and tablename = 'a'";
+    assert_eq!(ground.ask(indexes), " btree (more), btree (id)");
+    ground.act("drop materialized view m; drop view v");
+    drop_role(&ground, &bob);
+    drop_role(&ground, &ann);
 }
