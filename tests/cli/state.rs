@@ -72,6 +72,7 @@ fn deferral_needs_a_state_with_a_manifest() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn only_what_was_changed_is_modified() {
     let shop = shop();
     shop.write("macros/m.sql", "{% macro low() %}1{% endmacro %}\n{% macro high() %}{{ low() }}{% endmacro %}");
@@ -102,6 +103,7 @@ fn only_what_was_changed_is_modified() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_broken_contract_is_told() {
     let shop = shop();
     let model = |column: &str, more: &str| {
@@ -117,6 +119,7 @@ fn a_broken_contract_is_told() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn selection_by_state_needs_one() {
     let shop = shop();
     shop.write("old/readme", "");
@@ -133,6 +136,7 @@ fn selection_by_state_needs_one() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn results_of_an_earlier_run_select() {
     let shop = shop();
     shop.write("models/b.sql", "select nothing from {{ ref('a') }}");
@@ -146,6 +150,7 @@ fn results_of_an_earlier_run_select() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn sources_with_newer_rows_are_fresher() {
     let shop = shop();
     shop.write(
@@ -163,6 +168,7 @@ fn sources_with_newer_rows_are_fresher() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn retry_does_again_what_did_not_succeed() {
     let shop = shop();
     shop.write("models/b.sql", "select {{ var('column') }} from {{ ref('a') }}");
@@ -177,6 +183,7 @@ fn retry_does_again_what_did_not_succeed() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn retry_needs_a_run_before() {
     let shop = shop();
     let output = shop.kiln("retry");
