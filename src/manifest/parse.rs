@@ -9,7 +9,7 @@ use crate::error::{Error, Place, Result};
 use crate::jinja;
 use crate::name::{Parts, Relation, UniqueId};
 use crate::project::Quoting;
-use crate::template::{NamePart, Recorded, Subject, SubjectModel, Templates};
+use crate::template::{NamePart, Named, Recorded, Subject, SubjectModel, Templates};
 
 use super::draft::Draft;
 use super::json::to_json;
@@ -218,13 +218,13 @@ fn name(node: &mut Node, templates: &Templates, quoting: Quoting) -> Result<()> 
     if target_schema.is_some() {
         schema = None;
     }
-    let package = node.package.clone();
     let (named_database, named_schema, named_alias) = {
         let json = || to_json(&*node);
+        let named = Named { package: &node.package, name: &node.name, version: node.version.as_ref(), json: &json };
         (
-            templates.generate_name(NamePart::Database, database.as_deref(), &package, &json)?,
-            templates.generate_name(NamePart::Schema, schema.as_deref(), &package, &json)?,
-            templates.generate_name(NamePart::Alias, alias.as_deref(), &package, &json)?,
+            templates.generate_name(NamePart::Database, database.as_deref(), &named)?,
+            templates.generate_name(NamePart::Schema, schema.as_deref(), &named)?,
+            templates.generate_name(NamePart::Alias, alias.as_deref(), &named)?,
         )
     };
     node.database = target_database.unwrap_or(named_database);

@@ -452,8 +452,9 @@ fn results_other_than_main_can_be_read_once() {
 #[test]
 fn names_come_from_the_project_s_macros() {
     let templates = bench().templates();
-    let node = || json!({ "name": "orders", "version": null });
-    let name = |part, custom| templates.generate_name(part, custom, "shop", &node).unwrap();
+    let json = || json!({ "name": "orders", "version": null });
+    let orders = Named { package: "shop", name: "orders", version: None, json: &json };
+    let name = |part, custom| templates.generate_name(part, custom, &orders).unwrap();
     assert_eq!(name(NamePart::Schema, None), "dev");
     assert_eq!(name(NamePart::Schema, Some("mart")), "dev_mart");
     assert_eq!(name(NamePart::Alias, None), "orders");
@@ -462,7 +463,23 @@ fn names_come_from_the_project_s_macros() {
     let own = bench()
         .with("shop", "{% macro generate_schema_name(name, node) %} {{ name }}_{{ node.name }}\n{% endmacro %}")
         .templates();
-    assert_eq!(own.generate_name(NamePart::Schema, Some("x"), "shop", &node).unwrap(), "x_orders");
+    assert_eq!(own.generate_name(NamePart::Schema, Some("x"), &orders).unwrap(), "x_orders");
+}
+
+#[test]
+fn an_alias_is_the_same_with_and_without_a_call_of_its_macro() {
+    let templates = bench().templates();
+    let json = || json!({});
+    for custom in [None, Some(""), Some(" o ")] {
+        for version in [json!(null), json!(0), json!(2), json!(2.1), json!("beta.1")] {
+            let named = Named { package: "shop", name: "orders", version: Some(&version), json: &json };
+            let found = templates.generate_name(NamePart::Alias, custom, &named).unwrap();
+            let custom = custom.map_or("none".to_owned(), |custom| format!("'{custom}'"));
+            let version = version.to_string().replace("null", "none");
+            let call = format!("{{{{ generate_alias_name({custom}, {{'name': 'orders', 'version': {version}}}) }}}}");
+            assert_eq!(found, bench().compile(&call), "{call}");
+        }
+    }
 }
 
 #[test]

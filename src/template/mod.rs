@@ -33,6 +33,7 @@ use serde_json::{Map, Value as Json};
 pub use cache::RelationCache;
 pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
+pub use naming::Named;
 pub use runtime::{Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 pub use unit::{Cell, CellKind, UnitRows};
@@ -142,8 +143,8 @@ pub struct Templates {
     names: Mutex<Names>,
 }
 
-/// Names that built-in macros gave, by part, package and what was asked for.
-type Names = HashMap<(NamePart, String, Option<String>), String>;
+/// What is known of naming, by package.
+type Names = HashMap<String, naming::Naming>;
 
 impl Templates {
     /// Makes the environments; no macro is compiled before it is called.
