@@ -1,6 +1,8 @@
 //! `manifest.json`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -14,6 +16,9 @@ use super::node::{Entry, Manifest, Node, NodeKind};
 
 /// Schema that the file says it follows.
 const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
+
+/// How much is written at a time; the whole text would be large beside what it describes.
+const BUFFER_BYTES: usize = 256 * 1024;
 
 struct Artifact<'a> {
     manifest: &'a Manifest,
@@ -96,9 +101,10 @@ pub fn metadata(invocation: &Map<String, Value>) -> Map<String, Value> {
 /// `Io` when the folder does not accept it.
 pub fn write(manifest: &Manifest, metadata: &Map<String, Value>, selectors: &Value, path: &Path) -> Result<()> {
     let artifact = Artifact { manifest, metadata, selectors };
-    let text = serde_json::to_vec(&artifact)
-        .map_err(|cause| Error::internal("could not write the manifest as JSON").because(cause))?;
     let aside = path.with_extension("json.tmp");
-    std::fs::write(&aside, text).map_err(|cause| Error::io("write", &aside, cause))?;
+    let failed = |cause| Error::io("write", &aside, cause);
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&aside).map_err(failed)?);
+    serde_json::to_writer(&mut file, &artifact).map_err(|cause| failed(cause.into()))?;
+    file.flush().map_err(failed)?;
     std::fs::rename(&aside, path).map_err(|cause| Error::io("write", path, cause))
 }

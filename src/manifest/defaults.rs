@@ -1,21 +1,32 @@
 //! Defaults of the config keys that dbt declares, in its order, for each kind of node.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::config::Config;
 use super::node::NodeKind;
 
+static MODEL: LazyLock<Config> =
+    LazyLock::new(|| Config(extended(relation_keys("view"), json!({"access": "protected", "freshness": null}))));
+static SEED: LazyLock<Config> =
+    LazyLock::new(|| Config(extended(relation_keys("seed"), json!({"delimiter": ",", "quote_columns": null}))));
+static SNAPSHOT: LazyLock<Config> = LazyLock::new(|| Config(extended(relation_keys("snapshot"), snapshot_keys())));
+static TEST: LazyLock<Config> = LazyLock::new(|| Config(test_keys()));
+static FUNCTION: LazyLock<Config> = LazyLock::new(|| Config(extended(relation_keys("function"), function_keys())));
+static OTHER: LazyLock<Config> = LazyLock::new(|| Config(relation_keys("view")));
+
 /// Config of a node of `kind` of which nothing is said.
 pub fn of(kind: NodeKind) -> Config {
-    let keys = match kind {
-        NodeKind::Model => extended(relation_keys("view"), json!({"access": "protected", "freshness": null})),
-        NodeKind::Seed => extended(relation_keys("seed"), json!({"delimiter": ",", "quote_columns": null})),
-        NodeKind::Snapshot => extended(relation_keys("snapshot"), snapshot_keys()),
-        NodeKind::Test => test_keys(),
-        NodeKind::Function => extended(relation_keys("function"), function_keys()),
-        NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => relation_keys("view"),
+    let config = match kind {
+        NodeKind::Model => &MODEL,
+        NodeKind::Seed => &SEED,
+        NodeKind::Snapshot => &SNAPSHOT,
+        NodeKind::Test => &TEST,
+        NodeKind::Function => &FUNCTION,
+        NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => &OTHER,
     };
-    Config(keys)
+    Config::clone(config)
 }
 
 /// Config of a source of which nothing is said.

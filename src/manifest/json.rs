@@ -1,7 +1,10 @@
 //! The manifest form of nodes, sources and exposures: one description that serves `manifest.json` and Jinja's `model`.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
+
+use crate::name::UniqueId;
 
 use super::node::{Checksum, Column, Exposure, Node, NodeKind, RefCall, Source};
 
@@ -29,6 +32,33 @@ impl Serialize for Checksum {
     }
 }
 
+#[derive(Serialize)]
+struct ColumnConfig<'a> {
+    meta: &'a Map<String, Value>,
+    tags: &'a [String],
+}
+
+#[derive(Serialize)]
+struct DependsOn<'a> {
+    macros: &'a [UniqueId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<&'a [UniqueId]>,
+}
+
+#[derive(Serialize)]
+struct TestMetadata<'a> {
+    name: &'a str,
+    kwargs: &'a Map<String, Value>,
+    namespace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Contract {
+    enforced: bool,
+    alias_types: bool,
+    checksum: (),
+}
+
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -38,7 +68,7 @@ impl Serialize for Column {
         map.serialize_entry("data_type", &self.data_type)?;
         map.serialize_entry("constraints", &self.constraints)?;
         map.serialize_entry("quote", &self.quote)?;
-        map.serialize_entry("config", &json!({"meta": self.meta, "tags": self.tags}))?;
+        map.serialize_entry("config", &ColumnConfig { meta: &self.meta, tags: &self.tags })?;
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("granularity", &self.granularity)?;
         map.serialize_entry("doc_blocks", &self.doc_blocks)?;
@@ -59,7 +89,7 @@ impl Serialize for Node {
         description(self, &mut map)?;
         if self.kind == NodeKind::Seed {
             map.serialize_entry("root_path", &self.root_path.to_string_lossy())?;
-            map.serialize_entry("depends_on", &json!({"macros": self.depends_on_macros}))?;
+            map.serialize_entry("depends_on", &DependsOn { macros: &self.depends_on_macros, nodes: None })?;
             return map.end();
         }
         code(self, &mut map)?;
@@ -97,8 +127,10 @@ fn description<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error
     map.serialize_entry("columns", &node.columns)?;
     map.serialize_entry("meta", node.config.0.get("meta").unwrap_or(&Value::Null))?;
     map.serialize_entry("group", &node.group)?;
-    let docs = node.config.0.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null}));
-    map.serialize_entry("docs", &docs)?;
+    match node.config.0.get("docs") {
+        Some(docs) => map.serialize_entry("docs", docs)?,
+        None => map.serialize_entry("docs", &json!({"show": true, "node_color": null}))?,
+    }
     map.serialize_entry("patch_path", &node.patch_path)?;
     map.serialize_entry("build_path", &Value::Null)?;
     map.serialize_entry("unrendered_config", &node.unrendered_config)?;
@@ -119,15 +151,15 @@ fn code<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("sources", &node.sources)?;
     map.serialize_entry("metrics", &node.metrics)?;
     map.serialize_entry("functions", &node.functions)?;
-    map.serialize_entry("depends_on", &json!({"macros": node.depends_on_macros, "nodes": node.depends_on}))?;
+    map.serialize_entry("depends_on", &DependsOn { macros: &node.depends_on_macros, nodes: Some(&node.depends_on) })?;
     map.serialize_entry("compiled_path", &Value::Null)?;
     map.serialize_entry("contract", &contract(node))
 }
 
-fn contract(node: &Node) -> Value {
+fn contract(node: &Node) -> Contract {
     let configured = node.config.map("contract");
     let flag = |key: &str, default: bool| configured.and_then(|map| map.get(key)?.as_bool()).unwrap_or(default);
-    json!({"enforced": flag("enforced", false), "alias_types": flag("alias_types", true), "checksum": null})
+    Contract { enforced: flag("enforced", false), alias_types: flag("alias_types", true), checksum: () }
 }
 
 fn model_facts<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
@@ -145,7 +177,7 @@ fn test_facts<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error>
     map.serialize_entry("column_name", &test.column_name)?;
     map.serialize_entry("file_key_name", &test.file_key_name)?;
     map.serialize_entry("attached_node", &test.attached_node)?;
-    let metadata = json!({"name": test.name, "kwargs": test.kwargs, "namespace": test.namespace});
+    let metadata = TestMetadata { name: &test.name, kwargs: &test.kwargs, namespace: test.namespace.as_deref() };
     map.serialize_entry("test_metadata", &metadata)
 }
 
@@ -189,7 +221,7 @@ impl Serialize for Source {
 
 impl Serialize for Exposure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fact = |key: &str| self.facts.get(key).cloned().unwrap_or_default();
+        let fact = |key: &str| self.facts.get(key).unwrap_or(&Value::Null);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("resource_type", "exposure")?;
@@ -199,18 +231,18 @@ impl Serialize for Exposure {
         map.serialize_entry("unique_id", &self.unique_id)?;
         map.serialize_entry("fqn", &self.fqn)?;
         for key in ["type", "owner", "description", "label", "maturity"] {
-            map.serialize_entry(key, &fact(key))?;
+            map.serialize_entry(key, fact(key))?;
         }
         map.serialize_entry("meta", self.config.0.get("meta").unwrap_or(&Value::Null))?;
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("config", &self.config.0)?;
         map.serialize_entry("unrendered_config", &Map::new())?;
-        map.serialize_entry("url", &fact("url"))?;
-        map.serialize_entry("depends_on", &json!({"macros": [], "nodes": self.depends_on}))?;
+        map.serialize_entry("url", fact("url"))?;
+        map.serialize_entry("depends_on", &DependsOn { macros: &[], nodes: Some(&self.depends_on) })?;
         map.serialize_entry("refs", &self.refs)?;
         map.serialize_entry("sources", &self.sources)?;
         map.serialize_entry("metrics", &json!([]))?;
-        map.serialize_entry("created_at", &fact("created_at"))?;
+        map.serialize_entry("created_at", fact("created_at"))?;
         map.end()
     }
 }

@@ -45,6 +45,13 @@ pub struct Invocation {
     pub shown_target: String,
 }
 
+/// Leaves project and manifest to the end of the process: to take them apart piece by piece before would only cost time.
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        std::mem::forget((Arc::clone(&self.project), Arc::clone(&self.manifest), Arc::clone(&self.templates)));
+    }
+}
+
 impl Invocation {
     /// Reads and parses the project, tells its warnings, writes `manifest.json`.
     ///
