@@ -10,7 +10,7 @@ use super::engine::Template;
 use super::macros::MacroId;
 use super::prepass::{CallTag, Prepared};
 use super::registry::{Origin, Registry};
-use crate::error::{Call, Error, Kind, Place};
+use crate::error::{Call, Error, Kind, Place, closest};
 
 /// Lets a function that templates call fail with one of our errors; kind, place and hints arrive at the caller of the engine.
 pub fn raise(error: Error) -> CallError {
@@ -145,6 +145,9 @@ fn own_words(error: &CallError, spot: Option<&Spot<'_>>, registry: &Registry) ->
 
 fn undefined(name: &str, registry: &Registry) -> Error {
     let error = Error::compilation(format!("'{name}' is undefined"));
+    if let Some(package) = registry.package_of(name) {
+        return error.hint(format!("it is a macro of package `{package}`: call `{package}.{name}`"));
+    }
     match closest(name, registry.names()) {
         Some(known) => error.hint(format!("did you mean the macro `{known}`?")),
         None if name.contains('.') => error,
@@ -197,26 +200,4 @@ fn undefined_name(error: &CallError, spot: Option<&Spot<'_>>) -> Option<String> 
 fn called_name(text: &str) -> &str {
     let end = text.find(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | '.'));
     text[..end.unwrap_or(text.len())].trim_end_matches('.')
-}
-
-/// The one of `known` that is spelled nearly like `name`.
-pub fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count() / 3;
-    known.map(|it| (distance(name, it), it)).filter(|(far, _)| *far <= limit).min().map(|(_, it)| it)
-}
-
-/// How many letters must be changed, put in or taken out to make `left` into `right`.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = at + 1;
-        for column in 0..right.len() {
-            let changed = corner + usize::from(right[column] != letter);
-            corner = row[column + 1];
-            row[column + 1] = changed.min(corner + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
 }

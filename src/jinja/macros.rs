@@ -83,7 +83,7 @@ impl MacroNamespace {
 
     fn missing(&self, name: &str) -> Error {
         let known = self.members.keys().map(String::as_str);
-        let hint = super::failure::closest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        let hint = crate::error::closest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
         let message =
             format!("'{}.{name}' is undefined: the package `{}` has no such macro{hint}", self.package, self.package);
         Error::new(ErrorKind::UndefinedError, message)

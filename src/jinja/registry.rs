@@ -42,6 +42,12 @@ impl Registry {
         self.entries.iter().map(|entry| &*entry.definition.name)
     }
 
+    /// The package of the first macro called `name`.
+    pub fn package_of(&self, name: &str) -> Option<&str> {
+        let mut definitions = self.entries.iter().map(|entry| &entry.definition);
+        definitions.find(|definition| &*definition.name == name).map(|definition| &*definition.package)
+    }
+
     /// The macro of an id in the form in which it is called.
     ///
     /// # Errors

@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, closest};
 use crate::name::UniqueId;
-use crate::project::closest;
 
 use super::node::{Manifest, Node, NodeKind, RefCall, Source};
 use super::version::version_text;

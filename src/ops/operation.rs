@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, closest};
 use crate::flag::Flags;
 use crate::name::UniqueId;
 use crate::report::{Outcome, Reporter, Status, artifact};
@@ -33,7 +33,7 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     if invocation.templates.library().find(&package, &name).is_none() {
         let names = invocation.manifest.macros.values().map(|entry| entry.name.as_str());
         let error = Error::compilation(format!("dbt could not find a macro with the name \"{name}\" in any package"));
-        let error = match crate::project::closest(&name, names) {
+        let error = match closest(&name, names) {
             Some(closest) => error.hint(format!("did you mean `{closest}`?")),
             None => error,
         };

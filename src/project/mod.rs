@@ -13,7 +13,6 @@ mod project_file;
 mod properties;
 mod render;
 mod scaffold;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod vars;
@@ -35,7 +34,6 @@ pub use properties::{
     Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
 };
 pub use scaffold::scaffold;
-pub use suggest::closest;
 pub use vars::{Vars, parse_vars};
 pub use warning::Warning;
 pub use yaml::{Map, Node, Origin, Value, parse_text, to_yaml};

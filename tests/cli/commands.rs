@@ -169,6 +169,17 @@ fn who_refers_to_a_broken_model_is_not_told_that_it_is_missing() {
 }
 
 #[test]
+fn a_macro_of_another_package_is_named_with_its_package() {
+    let shop = Sandbox::new()
+        .file("packages.yml", "packages:\n  - local: tools\n")
+        .file("tools/dbt_project.yml", "name: tools\nversion: '1.0'\n")
+        .file("tools/macros/cents.sql", "{% macro cents(x) %}{{ x }} / 100{% endmacro %}")
+        .file("models/orders.sql", "select {{ cents('amount') }}");
+    let output = shop.kiln("compile");
+    assert!(output.code == 1 && output.says("call `tools.cents`"), "{output}");
+}
+
+#[test]
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn mistakes_in_several_files_are_told_in_one_run() {
     let shop = Sandbox::new()

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Engine, Flavor, Output, Profile, target};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, closest};
 use crate::postgres::SslMode;
 use crate::project::files::read_text;
 use crate::project::render::{Scope, Secrets, secrets};
-use crate::project::suggest::closest;
 use crate::project::vars::Vars;
 use crate::project::yaml::{self, Map, Node, Value};
 

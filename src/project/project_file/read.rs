@@ -1,8 +1,7 @@
 //! The keys of a project file.
 
 use super::{Dispatch, ProjectFile, QueryComment, Quoting};
-use crate::error::{Error, Result};
-use crate::project::suggest::closest;
+use crate::error::{Error, Result, closest};
 use crate::project::warning::Warning;
 use crate::project::yaml::{Map, Node, Value};
 

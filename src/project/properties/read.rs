@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{Properties, RawEntry, model, other, source, unit_test};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, closest};
 use crate::project::files::TextFile;
 use crate::project::render::{Scope, is_hook};
-use crate::project::suggest::closest;
 use crate::project::warning::Warning;
 use crate::project::yaml::{self, Map, Node, Origin, Value};
 
