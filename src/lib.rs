@@ -6,6 +6,7 @@
 //! | layer | module     | holds                                                                      | its crates        |
 //! | ----- | ---------- | -------------------------------------------------------------------------- | ----------------- |
 //! | 0     | `error`    | the one error type                                                         |                   |
+//! | 0     | `window`   | spans of time: batches and samples                                         |                   |
 //! | 1     | `name`     | unique ids, relations, quoting, the limit on names                         |                   |
 //! | 1     | `flag`     | the settings of one invocation, final, as plain data                       |                   |
 //! | 1     | `sql`      | what must be understood of SQL text                                        | sqlparser         |
@@ -44,5 +45,6 @@ mod runner;
 #[allow(dead_code)]
 mod sql;
 mod template;
+mod window;
 
 pub use cli::main;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::options::{self, Takes};
-use super::values::{EARLIER, duration, from_json, from_text, long, mapping, moment, variable, warn_errors};
+use super::values::{EARLIER, duration, from_json, from_text, long, mapping, moment, sample, variable, warn_errors};
 use super::words::{Given, Words};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection, Level, LogFormat, SWITCHES, Wait, WarnErrors};
@@ -247,9 +247,11 @@ impl Layers {
         flags.show = on("show", false);
         flags.defer = on("defer", false);
         flags.favor_state = on("favor_state", false);
-        flags.sample = self.word("sample");
-        flags.event_time_start = self.word("event_time_start");
-        flags.event_time_end = self.word("event_time_end");
+        flags.sample = self.word("sample").map(|text| sample(&text)).transpose()?;
+        let time = |name: &str| self.word(name).map(|text| moment(name, &text)).transpose();
+        let iso = |time: chrono::NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S").to_string();
+        flags.event_time_start = time("event_time_start")?.map(iso);
+        flags.event_time_end = time("event_time_end")?.map(iso);
         flags.wait = match (on("no_wait", false), self.word("wait")) {
             (true, _) => Wait::Not,
             (false, Some(text)) => Wait::AtMost(duration(&text)?),

@@ -10,6 +10,7 @@ use super::words::Given;
 use crate::error::{Error, Result};
 use crate::flag::WarnErrors;
 use crate::project;
+use crate::window::Window;
 
 /// The option `name` as a user writes it.
 pub(super) fn long(name: &str) -> String {
@@ -111,6 +112,15 @@ pub(super) fn moment(name: &str, text: &str) -> Result<chrono::NaiveDateTime> {
                 .hint("write 2024-01-31 or 2024-01-31T12:00:00")
         },
     )
+}
+
+/// The window of `--sample`: `3 days`, or a mapping of `start` and `end`.
+pub(super) fn sample(text: &str) -> Result<Window> {
+    let mapping = text.trim_start().starts_with('{').then(|| mapping("--sample", text)).transpose()?.map(Value::Object);
+    Window::of_sample(text, mapping.as_ref(), chrono::Utc::now()).map_err(|why| {
+        Error::usage(format!("Invalid value for `--sample`: {why}"))
+            .hint("write '3 days', or '{start: \"2024-01-01\", end: \"2024-01-31\"}'")
+    })
 }
 
 /// `30s`, `10m`, `1h`, or seconds.

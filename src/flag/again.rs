@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::{Flags, IndirectSelection};
+use crate::window::Window;
 
 /// The part of an earlier run that is done again.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,7 +44,7 @@ impl Flags {
         self.empty = is_on("empty");
         self.store_failures = is_on("store_failures");
         self.show = is_on("show");
-        self.sample = text("sample");
+        self.sample = args.get("sample").and_then(Window::from_json);
         self.event_time_start = text("event_time_start");
         self.event_time_end = text("event_time_end");
         self.select = texts("select");

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use crate::window::Window;
+
 pub use again::Retried;
 pub use choice::{IndirectSelection, Level, LogFormat, Wait, WarnErrors};
 
@@ -81,7 +83,8 @@ pub struct Flags {
 
     pub full_refresh: bool,
     pub empty: bool,
-    pub sample: Option<String>,
+    /// The rows of parents that are read.
+    pub sample: Option<Window>,
     /// As written: `2024-01-01` or with a time.
     pub event_time_start: Option<String>,
     pub event_time_end: Option<String>,
@@ -267,7 +270,7 @@ impl Flags {
             ("selector", word(&self.selector)),
             ("state", path(&self.state)),
             ("defer_state", path(&self.defer_state)),
-            ("sample", word(&self.sample)),
+            ("sample", self.sample.map(|window| window.to_json())),
             ("event_time_start", word(&self.event_time_start)),
             ("event_time_end", word(&self.event_time_end)),
             ("debug", on(self.debug)),

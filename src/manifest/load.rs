@@ -135,10 +135,12 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
         manifest.index.add_doc(&doc.package, &doc.name, id);
     }
     errors.extend(same_relations(&manifest));
+    errors.extend(manifest.microbatch_errors());
     let index = std::mem::take(&mut manifest.index);
     let (problems, mut warnings) = link::link(&mut manifest, &index, project);
     manifest.index = index;
     errors.extend(problems);
+    warnings.extend(manifest.microbatch_warnings());
     warnings.extend(unused(&drafter, &manifest));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe(manifest, templates, &mut errors);

@@ -15,6 +15,7 @@ mod json;
 mod link;
 mod load;
 mod merge;
+mod microbatch;
 mod node;
 mod parse;
 mod python;

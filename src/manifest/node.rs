@@ -37,6 +37,8 @@ pub struct Manifest {
     pub parent_map: IndexMap<UniqueId, Vec<UniqueId>>,
     /// The reverse of `parent_map`.
     pub child_map: IndexMap<UniqueId, Vec<UniqueId>>,
+    /// Whether a microbatch strategy of the project's own gets whole models, not batches.
+    pub has_whole_microbatch: bool,
     /// The same by the names that calls use.
     pub index: Index,
 }

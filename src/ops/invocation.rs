@@ -1,6 +1,6 @@
 //! What every command does first: read the project, parse it, and know what was chosen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,7 +14,7 @@ use crate::manifest::{self, Answers, Manifest, NodeKind, Parsed, Past, Strictnes
 use crate::name::UniqueId;
 use crate::postgres::Server;
 use crate::project::{self, Project};
-use crate::report::{Event, Found, Reporter, Warning};
+use crate::report::{Batches, Event, Found, Reporter, Warning};
 use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
 
@@ -74,7 +74,11 @@ impl Invocation {
             Err(further) => return Err(mistakes::together(errors, further, &project.root.dir)),
         };
         warn(reporter, &parsed.warnings)?;
-        let manifest = Arc::new(parsed.manifest);
+        let mut manifest = parsed.manifest;
+        let is_batched = flags.switch("require_batched_execution_for_custom_microbatch_strategy");
+        manifest.has_whole_microbatch = manifest.has_own_microbatch() && !is_batched;
+        warn_of_whole_microbatch(&manifest, reporter).map_err(alone)?;
+        let manifest = Arc::new(manifest);
         let graph = Graph::new(&manifest).map_err(alone)?;
         let selectors = match &project.selectors {
             Some(node) => Selectors::from_yaml(&node.to_json()).map_err(alone)?,
@@ -249,6 +253,8 @@ impl Invocation {
             target: self.target.clone(),
             shown_target: self.shown_target.clone(),
             cancelled: Arc::new(AtomicBool::new(false)),
+            clock: earlier_start(&self.flags).unwrap_or_else(chrono::Utc::now),
+            earlier_batches: earlier_batches(&self.flags),
             compiler: Compiler::default(),
         })
     }
@@ -265,6 +271,29 @@ fn parse(
     let now = reporter.started_at().timestamp_micros() as f64 / 1e6;
     let parsed = manifest::parse_project(project, &templates, now)?;
     Ok((templates, parsed))
+}
+
+/// When the run began that is done again.
+fn earlier_start(flags: &Flags) -> Option<chrono::DateTime<chrono::Utc>> {
+    crate::window::instant(flags.retried.as_ref()?.started_at.as_deref()?)
+}
+
+/// The batches of the run that is done again.
+fn earlier_batches(flags: &Flags) -> HashMap<String, Batches> {
+    let listed = flags.retried.iter().flat_map(|retried| &retried.batches);
+    listed.map(|(id, json)| (id.clone(), Batches::from_json(json))).collect()
+}
+
+/// Tells of microbatch models that a strategy of the project's own gets whole.
+fn warn_of_whole_microbatch(manifest: &Manifest, reporter: &Reporter) -> Result<()> {
+    let is_used = manifest.has_whole_microbatch && manifest.nodes.values().any(manifest::Node::is_microbatch);
+    if !is_used {
+        return Ok(());
+    }
+    let text = "The use of a custom microbatch macro outside of batched execution is deprecated. To use it with batched \
+                execution, set `flags.require_batched_execution_for_custom_microbatch_strategy` to `True` in \
+                `dbt_project.yml`.";
+    reporter.warn(Warning::new("MicrobatchMacroOutsideOfBatchesDeprecation", text))
 }
 
 fn warn(reporter: &Reporter, warnings: &[project::Warning]) -> std::result::Result<(), Vec<Error>> {

@@ -95,6 +95,16 @@ pub struct Summary {
     pub totals: Totals,
 }
 
+/// Which batch of a model a line is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchTurn {
+    /// Counted from 1.
+    pub index: usize,
+    pub total: usize,
+    /// Where it starts: `2024-01-31`.
+    pub label: String,
+}
+
 /// The numbers of the last line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -205,6 +215,10 @@ pub enum Event {
     NodeEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A node was passed over because of a parent or a stop; it was not started.
     NodeSkip { turn: Turn, facts: Arc<Facts> },
+    /// A batch of a microbatch model begins.
+    BatchStart { turn: BatchTurn, facts: Arc<Facts> },
+    /// A batch ended, or was passed over.
+    BatchEnd { turn: BatchTurn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A project hook begins; `label` of its facts is `package.on-run-start.0`.
     HookStart { turn: Turn, facts: Arc<Facts> },
     /// A project hook ended.

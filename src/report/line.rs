@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
-use super::{DBT_VERSION, ending, node_line, payload};
+use super::{DBT_VERSION, batch_line, ending, node_line, payload};
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -116,6 +116,8 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::NodeStart { turn, facts, at } => node_line::node_start(*turn, facts, *at, width),
         Event::NodeEnd { turn, facts, outcome } => node_line::node_end(*turn, facts, outcome, width),
         Event::NodeSkip { turn, facts } => vec![node_line::skip(*turn, facts, width)],
+        Event::BatchStart { turn, facts } => batch_line::start(turn, facts, width),
+        Event::BatchEnd { turn, facts, outcome } => batch_line::end(turn, facts, outcome, width),
         Event::HookStart { turn, facts } => node_line::hook_start(*turn, facts, width),
         Event::HookEnd { turn, facts, outcome } => node_line::hook_end(*turn, facts, outcome, width),
         Event::Finished { nodes, seconds } => vec![Line::blank(), ending::finished(nodes, *seconds)],
@@ -190,6 +192,8 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::NodeStart { .. }
         | Event::NodeEnd { .. }
         | Event::NodeSkip { .. }
+        | Event::BatchStart { .. }
+        | Event::BatchEnd { .. }
         | Event::HookStart { .. }
         | Event::HookEnd { .. }
         | Event::Finished { .. }

@@ -3,6 +3,7 @@
 //! Nothing else writes to stdout or stderr. Whatever is told passes one scrubber of secrets.
 
 pub mod artifact;
+mod batch_line;
 mod ending;
 mod event;
 pub mod excerpt;
@@ -19,8 +20,8 @@ mod shape;
 mod terminal;
 mod trace;
 
-pub use event::{Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
-pub use outcome::{Freshness, Outcome, Status, Step, Timing, instant};
+pub use event::{BatchTurn, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
+pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};
 

@@ -18,7 +18,7 @@ pub(super) fn node_info(facts: &Facts, outcome: Option<&Outcome>, started_at: Op
         (None, None) => "None",
     };
     json!({
-        "materialized": facts.materialized,
+        "materialized": if facts.materialized == "microbatch" { "incremental" } else { facts.materialized.as_str() },
         "meta": facts.meta,
         "node_checksum": facts.checksum,
         "node_finished_at": finished.map(moment).unwrap_or_default(),

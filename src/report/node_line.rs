@@ -10,18 +10,18 @@ use super::outcome::{Outcome, Status};
 use crate::flag::Level;
 
 /// `1 of 3 OK created … ....... [SELECT 3 in 0.09s]`.
-struct Dotted<'a> {
-    turn: Turn,
-    text: &'a str,
-    status: &'a str,
-    color: Option<Color>,
+pub(super) struct Dotted<'a> {
+    pub turn: Turn,
+    pub text: &'a str,
+    pub status: &'a str,
+    pub color: Option<Color>,
     /// Stands in the brackets when known.
-    seconds: Option<f64>,
-    width: usize,
+    pub seconds: Option<f64>,
+    pub width: usize,
 }
 
 impl Dotted<'_> {
-    fn render(&self) -> String {
+    pub fn render(&self) -> String {
         let prefix = format!("{} of {} {} ", self.turn.index, self.turn.total, self.text);
         let status = self.color.map_or_else(|| self.status.to_owned(), |color| paint(color, self.status));
         let time = self.seconds.map(|seconds| format!(" in {seconds:.2}s")).unwrap_or_default();

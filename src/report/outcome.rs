@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::name::UniqueId;
+use crate::window::Window;
 
 /// How a node ended; the words are dbt's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,6 +145,15 @@ impl Outcome {
 }
 
 impl Batches {
+    /// The batches that `batch_results` of an earlier run states; what cannot be read is left out.
+    pub fn from_json(json: &Value) -> Batches {
+        let spans = |key: &str| -> Vec<Span> {
+            let listed = json[key].as_array().into_iter().flatten().filter_map(Window::from_json);
+            listed.map(|window| (window.start, window.end)).collect()
+        };
+        Batches { successful: spans("successful"), failed: spans("failed") }
+    }
+
     /// `{"successful": [[from, to]..], "failed": [..]}`.
     pub fn to_json(&self) -> Value {
         let spans = |spans: &[Span]| -> Vec<Value> {

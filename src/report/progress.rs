@@ -58,6 +58,8 @@ impl Progress {
             | Event::Adapter
             | Event::Found(_)
             | Event::Concurrency { .. }
+            | Event::BatchStart { .. }
+            | Event::BatchEnd { .. }
             | Event::HookStart { .. }
             | Event::HookEnd { .. }
             | Event::Completed { .. }

@@ -119,6 +119,10 @@ impl Run {
             .nodes
             .get(id)
             .ok_or_else(|| Error::internal(format!("the ephemeral model `{id}` is not in the manifest")))?;
+        // It is the same for all batches that use it, so none of them cuts its parents.
+        let mut own = (**runtime).clone();
+        (own.batch, own.sample) = (None, self.flags.sample);
+        let runtime = &Arc::new(own);
         let compiled = self.templates.compile(&Arc::new(subject(&Arc::new(node.clone()), Vec::new())), runtime)?;
         self.write_below("compiled", node, &compiled.text)?;
         let cte = Cte { name: format!("__dbt__cte__{}", node.alias), body: compiled.text };

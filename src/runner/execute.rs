@@ -19,10 +19,10 @@ use super::session::SharedSession;
 use super::{Failure, Run, Task};
 
 /// How often a node is begun that meets other transactions.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 
 /// Before the second attempt; longer before the third.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
 /// A node to do.
 #[derive(Debug, Clone)]
@@ -88,6 +88,9 @@ impl Run {
     }
 
     fn attempt(&self, node: &Node, task: Task, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
+        if task == Task::Execute && self.answers.manifest.is_batched(node) {
+            return self.attempt_batches(node, session, progress);
+        }
         let mut runtime = self.runtime_of(node, session);
         runtime.made_later = std::mem::take(&mut progress.later);
         let runtime = Arc::new(runtime);
@@ -121,6 +124,15 @@ impl Run {
             NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => Ok(outcome),
         };
         progress.timing.push(timing(Step::Execute, started));
+        result
+    }
+
+    fn attempt_batches(&self, node: &Node, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
+        let started = Utc::now();
+        let facts = super::facts(&self.answers.manifest, &node.unique_id);
+        let facts = facts.ok_or_else(|| Error::internal(format!("`{}` is not in the manifest", node.unique_id)))?;
+        let result = self.run_batches(node, session, &facts);
+        progress.timing = vec![timing(Step::Compile, started), timing(Step::Execute, started)];
         result
     }
 
@@ -165,6 +177,8 @@ impl Run {
 
     fn runtime_of(&self, node: &Node, session: &SharedSession) -> Runtime {
         let mut runtime = self.runtime(session);
+        // A sample is of what models and snapshots read; tests ask about all rows.
+        runtime.sample = self.flags.sample.filter(|_| matches!(node.kind, NodeKind::Model | NodeKind::Snapshot));
         let deferral = self.answers.deferral.as_ref();
         runtime.defer_relation = deferral.and_then(|deferral| deferral.relation(&node.unique_id)).cloned();
         if node.kind == NodeKind::Seed {
@@ -213,7 +227,7 @@ impl Run {
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).begin_work(&format!("kiln {id}"));
     }
 
-    fn may_repeat(&self, session: &SharedSession, error: &Error) -> bool {
+    pub(super) fn may_repeat(&self, session: &SharedSession, error: &Error) -> bool {
         let is_stopping = self.cancelled.load(Ordering::SeqCst);
         !is_stopping && session.lock().unwrap_or_else(PoisonError::into_inner).may_repeat(error)
     }

@@ -11,7 +11,7 @@ use crate::report::Facts;
 /// Facts of any entry of the manifest.
 pub fn facts(manifest: &Manifest, id: &UniqueId) -> Option<Arc<Facts>> {
     if let Some(node) = manifest.nodes.get(id) {
-        return Some(Arc::new(of_node(node)));
+        return Some(Arc::new(of_node(node, manifest.is_batched(node))));
     }
     if let Some(source) = manifest.sources.get(id) {
         return Some(Arc::new(of_source(source)));
@@ -39,12 +39,12 @@ fn of_unit_test(test: &UnitTest) -> Facts {
     }
 }
 
-fn of_node(node: &Node) -> Facts {
+fn of_node(node: &Node, is_batched: bool) -> Facts {
     Facts {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
         label: label(node),
-        materialized: node.config.materialized().to_owned(),
+        materialized: if is_batched { "microbatch" } else { node.config.materialized() }.to_owned(),
         path: node.path.clone(),
         original_path: node.original_path.clone(),
         database: node.database.clone(),

@@ -10,19 +10,23 @@ mod facts;
 mod freshness;
 mod hooks;
 mod interrupt;
+mod microbatch;
 mod paths;
 mod session;
 mod show;
 mod unit_test;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use chrono::{DateTime, Utc};
+
 use crate::flag::Flags;
 use crate::manifest::Answers;
 use crate::postgres::Server;
-use crate::report::Reporter;
+use crate::report::{Batches, Reporter};
 use crate::template::{RelationCache, Templates};
 
 pub use compile::{Compiler, Failure};
@@ -57,6 +61,10 @@ pub struct Run {
     pub shown_target: String,
     /// Set when the user asks to stop.
     pub cancelled: Arc<AtomicBool>,
+    /// The time that counts as now for batches.
+    pub clock: DateTime<Utc>,
+    /// Batches of microbatch models in the run that is done again, by unique id: only the failed ones are built.
+    pub earlier_batches: HashMap<String, Batches>,
     /// Texts of ephemeral models.
     pub compiler: Compiler,
 }

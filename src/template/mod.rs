@@ -34,7 +34,7 @@ pub use cache::RelationCache;
 pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
 pub use naming::Named;
-pub use runtime::{Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
+pub use runtime::{Batch, Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 pub use unit::{Cell, CellKind, UnitRows};
 

@@ -12,7 +12,7 @@ use super::runtime::Runtime;
 use super::shared::Shared;
 use super::subject::Subject;
 use super::{Recorded, names};
-use crate::jinja::{Dict, Mode, Object, ObjectRepr, Value, from_json};
+use crate::jinja::{DateTime, Dict, Mode, Object, ObjectRepr, Value, from_json};
 use crate::name::UniqueId;
 
 /// The name under which the text of a generic test finds its arguments.
@@ -112,6 +112,17 @@ impl Node {
                 dict.insert("compiled", true);
                 dict.insert("compiled_code", &**sql);
                 dict.insert("compiled_sql", &**sql);
+            }
+            if let (Some(batch), Some(dict)) =
+                (self.runtime.as_ref().and_then(|runtime| runtime.batch.as_ref()), Dict::of(&model))
+            {
+                let (start, end) = (DateTime::utc(batch.whole.start), DateTime::utc(batch.whole.end));
+                if let Some(config) = dict.get_str("config").as_ref().and_then(Dict::of) {
+                    config.insert("__dbt_internal_microbatch_event_time_start", start.clone());
+                    config.insert("__dbt_internal_microbatch_event_time_end", end.clone());
+                }
+                let id = Value::from(batch.id.as_str());
+                dict.insert("batch", Dict::value([("id", id), ("event_time_start", start), ("event_time_end", end)]));
             }
             model
         })

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::jinja::SourceMap;
 use crate::name::{Relation, UniqueId};
 use crate::postgres::{Response, Session};
+use crate::window::Window;
 
 /// What a `ref`, `source` or `function` leads to.
 #[derive(Debug, Clone)]
@@ -72,13 +73,15 @@ pub trait Resolver: Send + Sync {
     fn doc(&self, package: &str, wanted_package: Option<&str>, name: &str) -> Option<String>;
 }
 
-/// The time window of one batch or of a sample, half open, as SQL literals' contents.
+/// One batch of a microbatch model.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// First instant inside.
-    pub start: String,
-    /// First instant after.
-    pub end: String,
+    /// `20240131`, `20240131T05`.
+    pub id: String,
+    /// All of it, as the text sees it.
+    pub whole: Window,
+    /// What of it this run reads of parents: less, where it samples.
+    pub cut: Window,
 }
 
 /// A seed's file, as its materialization reads it.
@@ -133,8 +136,10 @@ pub struct Runtime {
     pub cache: Arc<RelationCache>,
     /// `--empty`: every parent gives no rows.
     pub is_empty: bool,
-    /// The batch or sample by which parents are cut.
+    /// The batch that is built.
     pub batch: Option<Batch>,
+    /// `--sample`, where it counts: the window by which parents are cut when there is no batch.
+    pub sample: Option<Window>,
     /// Outcomes, for `on-run-end`: `results`, `schemas`, `database_schemas`.
     pub run_end: Option<Map<String, Json>>,
     /// What a unit test replaces.
@@ -151,6 +156,11 @@ pub struct Runtime {
 }
 
 impl Runtime {
+    /// The window by which parents with an event time are cut.
+    pub(super) fn cut(&self) -> Option<Window> {
+        self.batch.as_ref().map(|batch| batch.cut).or(self.sample)
+    }
+
     /// What every node of an invocation needs; the rest is set where a node has it.
     pub fn new(
         resolver: Arc<dyn Resolver>,
@@ -163,6 +173,7 @@ impl Runtime {
             cache,
             is_empty: false,
             batch: None,
+            sample: None,
             run_end: None,
             overrides: Overrides::default(),
             defer_relation: None,

@@ -7,6 +7,7 @@ mod example;
 mod functions;
 mod killed;
 mod materializations;
+mod microbatch;
 mod mistakes;
 mod overrides;
 mod runs;

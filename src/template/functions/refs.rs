@@ -11,6 +11,7 @@ use crate::template::function::{Answer, optional_text, text_of};
 use crate::template::node::{Node, lock};
 use crate::template::objects::{Cut, RelationValue};
 use crate::template::runtime::{Runtime, Target};
+use crate::window::printed;
 
 /// `ref('name')`, `ref('package', 'name')`, both with `v=` or `version=`.
 pub(super) fn reference(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
@@ -147,10 +148,10 @@ fn ephemeral_name(target: Target) -> Relation {
 
 /// The rows that this run wants of a parent.
 fn cut(runtime: &Runtime, target: &Target) -> Option<Cut> {
-    let window = target.event_time.as_ref().zip(runtime.batch.as_ref()).filter(|_| !target.is_ephemeral);
+    let window = target.event_time.as_ref().zip(runtime.cut()).filter(|_| !target.is_ephemeral);
     if !runtime.is_empty && window.is_none() {
         return None;
     }
-    let window = window.map(|(column, batch)| (column.clone(), batch.start.clone(), batch.end.clone()));
+    let window = window.map(|(column, window)| (column.clone(), printed(window.start), printed(window.end)));
     Some(Cut { is_empty: runtime.is_empty, window })
 }
