@@ -15,6 +15,7 @@
 //! | 2     | `postgres` | the only door to the database                                              | sqlx              |
 //! | 2     | `report`   | events and outcomes, and who tells them                                    | indicatif         |
 //! | 3     | `project`  | the files, read once, in parallel, as plain data                           | dbt-yaml, walkdir |
+//! | 4     | `install`  | packages from elsewhere: versions solved, lock file, brought to the disk    | ureq              |
 //! | 4     | `template` | Jinja for nodes: macro lookup, contexts, the adapter                       |                   |
 //! | 4     | `macros`   | the built-in macro library, as text                                        |                   |
 //! | 5     | `manifest` | parsed nodes, resolved configs, `manifest.json`                            |                   |
@@ -30,6 +31,7 @@ mod csv;
 mod error;
 mod flag;
 mod graph;
+mod install;
 mod jinja;
 mod macros;
 mod manifest;

@@ -190,6 +190,16 @@ pub(super) const CHOICES: &[Choice] = &[
     choice("args", Takes::Word("YAML"), "Arguments of the macro, as one YAML mapping")
         .only(&["run-operation"])
         .without_environment(),
+    choice("lock", Takes::Nothing, "Only write package-lock.yml").only(&["deps"]).without_environment(),
+    choice("upgrade", Takes::Nothing, "Take the newest versions that are accepted")
+        .only(&["deps"])
+        .without_environment(),
+    choice("add_package", Takes::Word("NAME@VERSION"), "Add a package to packages.yml first")
+        .only(&["deps"])
+        .without_environment(),
+    choice("source", Takes::OneOf(&["hub", "git", "local"]), "Where the added package is [default: hub]")
+        .only(&["deps"])
+        .without_environment(),
     choice("connection", Takes::Nothing, "Only test the connection").only(&["debug"]).without_environment(),
     choice("config_dir", Takes::Nothing, "Print the folder of profiles.yml").only(&["debug"]).without_environment(),
     choice("clean_project_files_only", ON, "Delete also outside the project").only(&["clean"]),

@@ -326,6 +326,12 @@ impl Layers {
                 put("project_name", json!(words.positional));
                 put("skip_profile_setup", flag("skip_profile_setup"));
             }
+            "deps" => {
+                put("lock", flag("lock"));
+                put("upgrade", flag("upgrade"));
+                put("add_package", json!(self.word("add_package")));
+                put("source", json!(self.word("source")));
+            }
             "db" => {
                 put("action", json!(words.positional));
             }

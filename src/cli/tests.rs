@@ -45,7 +45,7 @@ fn clap_finds_no_fault_in_the_table() {
 
 #[test]
 fn every_command_is_connected() {
-    let lines: [&[&str]; 16] = [
+    let lines: [&[&str]; 17] = [
         &["build"],
         &["run"],
         &["test"],
@@ -58,6 +58,7 @@ fn every_command_is_connected() {
         &["source", "freshness"],
         &["run-operation", "m"],
         &["retry"],
+        &["deps"],
         &["debug"],
         &["clean"],
         &["init"],

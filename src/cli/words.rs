@@ -48,7 +48,7 @@ struct Entry {
     about: &'static str,
 }
 
-const COMMANDS: [Entry; 16] = [
+const COMMANDS: [Entry; 17] = [
     entry("build", "Load seeds, build models and snapshots, run tests, all in the order of the graph"),
     entry("run", "Build models"),
     entry("test", "Run data tests and unit tests"),
@@ -61,6 +61,7 @@ const COMMANDS: [Entry; 16] = [
     entry("source", "Ask how old the rows of sources are"),
     entry("run-operation", "Run a macro"),
     entry("retry", "Do again what failed or was skipped in the last run"),
+    entry("deps", "Install the packages of packages.yml"),
     entry("debug", "Check project, profile and connection"),
     entry("clean", "Delete the folders of `clean-targets`"),
     entry("init", "Start a new project"),
@@ -89,7 +90,7 @@ static NAMES: LazyLock<BTreeMap<&'static str, Names>> = LazyLock::new(|| {
 });
 
 /// Commands of dbt that kiln does not have.
-const MISSING: [&str; 5] = ["docs", "deps", "clone", "login", "system"];
+const MISSING: [&str; 4] = ["docs", "clone", "login", "system"];
 
 /// Reads `args`, the first of which is the program's own name.
 ///

@@ -107,7 +107,8 @@ impl Invocation {
         }
         let selectors = self.selectors.to_json();
         let metadata = manifest::metadata(&self.metadata());
-        manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))
+        manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))?;
+        manifest::write_semantic(&self.manifest, &self.target.join("semantic_manifest.json"))
     }
 
     /// Writes the `run_results.json` of a command that had nothing to do.

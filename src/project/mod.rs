@@ -12,6 +12,7 @@ mod profile;
 mod project_file;
 mod properties;
 mod render;
+mod requests;
 mod scaffold;
 #[cfg(test)]
 mod tests;
@@ -28,11 +29,12 @@ pub use files::{Checksum, MacroFile, SeedFile, TextFile};
 pub use load::load;
 pub use load::{Checked, check, find_project_dir, log_path, read, settings};
 pub use profile::{Engine, Flavor, Profile};
-pub use project_file::{ProjectFile, Quoting};
+pub use project_file::{ProjectFile, Quoting, is_project_dir};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, MacroProperties, NodeProperties,
     Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
 };
+pub use requests::{PackageList, PackageRequest, package_list, package_requests};
 pub use scaffold::scaffold;
 pub use vars::{Vars, parse_vars};
 pub use warning::Warning;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod console;
+mod deps;
 mod embedded;
 mod example;
 mod functions;

@@ -126,7 +126,8 @@ fn selection_by_state_needs_one() {
     let told = |words: &str| {
         let output = shop.kiln(words);
         assert_eq!(output.code, 2, "{output}");
-        output.stdout.lines().filter_map(|line| line.strip_prefix("  ")).collect::<Vec<_>>().join("\n")
+        let after = output.stdout.lines().skip_while(|line| !line.ends_with("Error")).nth(1);
+        after.unwrap_or_default().trim().to_owned()
     };
     insta::assert_snapshot!(told("ls -s state:modified"), @"`state:` compares with an earlier run, and needs `--state` with the folder of its artifacts");
     insta::assert_snapshot!(told("ls -s state:new --state old"), @"`state:` needs `manifest.json`, which is not in `PROJECT/old`");
