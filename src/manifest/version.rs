@@ -1,6 +1,6 @@
 //! Versions of models: which file is which version, and what its properties come down to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub struct Version {
     pub latest: Value,
     /// What the model's properties and those of the version say together.
     pub properties: NodeProperties,
-    /// Names of files, without extension, that may hold it.
+    /// Names of files, without extension, that may hold it; the latest version may have the model's bare name.
     pub stems: Vec<String>,
 }
 
@@ -44,10 +44,16 @@ impl Versions {
     pub fn of(project: &Project) -> Versions {
         let mut versions = Versions::default();
         for package in project.all_packages() {
+            let files: HashSet<&str> = package.models.iter().map(|file| file.file.stem()).collect();
             for model in package.properties.models.iter().filter(|model| !model.versions.is_empty()) {
                 let latest = model.latest_version.as_ref().map_or_else(|| newest(model), Yaml::to_json);
                 for version in &model.versions {
-                    versions.add(one(&package.name, model, version, latest.clone()));
+                    let mut version = one(&package.name, model, version, latest.clone());
+                    let has_file = version.stems.iter().any(|stem| files.contains(stem.as_str()));
+                    if version.v == version.latest && !has_file {
+                        version.stems.push(model.name.clone());
+                    }
+                    versions.add(version);
                 }
             }
         }

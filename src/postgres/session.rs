@@ -20,6 +20,7 @@ use super::type_names::TypeNames;
 use super::zone;
 use crate::error::{Error, Kind, Result};
 use crate::name::literal;
+use crate::sql::scan;
 
 /// One connection, used by one thread at a time.
 ///
@@ -174,12 +175,16 @@ impl Session {
         Ok((response, Rows { columns, rows: answer.rows }))
     }
 
-    /// The columns that a query would give, without running it.
+    /// The columns that a query would give, without running it; statements before it, such as a `sql_header`, are run.
     ///
     /// # Errors
     ///
     /// `Database` when the server does not accept the query.
     pub fn describe(&mut self, statement: Statement) -> Result<Vec<Column>> {
+        if let [first, .., last] = &scan::statements(&statement.sql)[..] {
+            self.run(Statement::from(&statement.sql[first.start..last.start], statement.origin))?;
+            return self.describe(Statement::from(&statement.sql[last.clone()], statement.origin));
+        }
         self.begin_if_psycopg2_would()?;
         self.flush()?;
         let mut alone = Queue::default();

@@ -372,3 +372,21 @@ fn an_ephemeral_model_is_part_of_its_children() {
     assert!(failed.code == 1 && failed.says("nothing"), "{failed}");
     assert_eq!((shop.sql("select id from shop.sales"), relations(&shop)), ("3".into(), "v | sales".into()));
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_contract_is_checked_behind_the_header_of_its_query() {
+    let shop = Sandbox::new()
+        .file(
+            "models/stamps.sql",
+            "{% call set_sql_header(config) %}set local time zone 'Asia/Kolkata';{% endcall %}\n\
+             select current_setting('timezone') as zone",
+        )
+        .file(
+            "models/stamps.yml",
+            "models:\n  - name: stamps\n    config: {materialized: table, contract: {enforced: true}}\n    \
+             columns: [{name: zone, data_type: text}]\n",
+        );
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select zone from shop.stamps"), "Asia/Kolkata");
+}

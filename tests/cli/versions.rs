@@ -83,3 +83,14 @@ fn a_latest_version_must_be_one_of_the_versions() {
     assert_eq!(output.code, 2, "{output}");
     assert!(output.says("latest_version: 5 is not one of model 'orders' versions: [1, 2]"), "{output}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_latest_version_may_have_a_file_without_its_number() {
+    let shop = Sandbox::new()
+        .file("models/m.yml", "models: [{name: orders, versions: [{v: 1}, {v: 2}]}]")
+        .file("models/orders_v1.sql", "select 1 as id")
+        .file("models/orders.sql", "select 2 as id");
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select o.id, l.id from shop.orders_v1 o, shop.orders_v2 l"), "1 | 2");
+}
