@@ -55,6 +55,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         show_seeds(&run, &outcomes, &session).map_err(alone)?;
     }
     let nodes_only = outcomes.clone();
+    let session = runner::kept_or_new(&run, session).map_err(alone)?;
     hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only).map_err(alone)?);
     outcomes.extend(hooks);
     conclude(&run, &outcomes, started)

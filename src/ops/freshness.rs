@@ -52,6 +52,7 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         .map(|(index, source)| one(&run, source, &session, Turn { index: index + 1, total }))
         .collect();
     if has_hooks {
+        let session = runner::kept_or_new(&run, session).map_err(alone)?;
         hooks.extend(runner::run_hooks(&run, When::End, &session, &[]).map_err(alone)?);
     }
     conclude(&run, &results, &hooks, started)

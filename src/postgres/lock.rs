@@ -1,4 +1,6 @@
-//! One run at a time for each project and target: an advisory lock on a connection of its own.
+//! One run at a time for each project, target and schema: an advisory lock on a connection of its own.
+//!
+//! The schema is part of it since people share a database and the name of a target, `dev`, and have schemas of their own.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +42,7 @@ pub struct ProjectLock {
 const PAUSE: Duration = Duration::from_millis(300);
 
 impl ProjectLock {
-    /// Takes the lock of `project` and `target`; `on_wait` is told once who holds it, before waiting.
+    /// Takes the lock of `project` and `target` in the server's schema; `on_wait` is told once who holds it, before waiting.
     ///
     /// On a server that takes one session only there is nothing to lock: the first session is the lock.
     ///
@@ -61,7 +63,7 @@ impl ProjectLock {
         // Not in a transaction: one that stays open for the whole run would hold vacuum back.
         session.execute(Statement::new("commit"))?;
         session.execute(Statement::new(format!("set application_name = {}", literal(&own_words()))))?;
-        let key = key(project, target);
+        let key = key(project, target, &server.settings().schema);
         let start = Instant::now();
         let mut is_told = false;
         loop {
@@ -85,8 +87,8 @@ impl ProjectLock {
 }
 
 /// The first eight bytes of a hash, so that projects do not get into each other's way.
-fn key(project: &str, target: &str) -> i64 {
-    let hash = Sha256::digest(format!("kiln\0{project}\0{target}"));
+fn key(project: &str, target: &str, schema: &str) -> i64 {
+    let hash = Sha256::digest(format!("kiln\0{project}\0{target}\0{schema}"));
     hash.iter().take(8).fold(0, |key: i64, byte| (key << 8) | i64::from(*byte))
 }
 
@@ -143,9 +145,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn projects_and_targets_have_keys_of_their_own() {
-        assert_ne!(key("shop", "dev"), key("shop", "prod"));
-        assert_ne!(key("shopd", "ev"), key("shop", "dev"));
+    fn projects_targets_and_schemas_have_keys_of_their_own() {
+        assert_ne!(key("shop", "dev", "ann"), key("shop", "prod", "ann"));
+        assert_ne!(key("shopd", "ev", "ann"), key("shop", "dev", "ann"));
+        assert_ne!(key("shop", "dev", "ann"), key("shop", "dev", "bob"));
     }
 
     #[test]

@@ -134,6 +134,7 @@ fn work(
     done: &Sender<Finished>,
 ) {
     let thread = thread_name(number);
+    session = session.filter(|session| !super::session::is_broken(session));
     for (step, turn, order) in inbox {
         let started = Instant::now();
         let opened = match &session {

@@ -35,7 +35,7 @@ pub use facts::facts;
 pub use freshness::unasked;
 pub use hooks::{When, run_hooks};
 pub use interrupt::watch;
-pub use session::{SharedSession, open, prepare, prepare_to_read};
+pub use session::{SharedSession, kept_or_new, open, prepare, prepare_to_read};
 
 /// What all workers share.
 pub struct Run {

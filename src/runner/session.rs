@@ -23,6 +23,15 @@ pub fn open(run: &Run) -> Result<SharedSession> {
     Ok(Arc::new(Mutex::new(run.server.session()?)))
 }
 
+/// `session`, or a new one where its connection is gone.
+///
+/// # Errors
+///
+/// `Connection` when the server cannot be reached or refuses.
+pub fn kept_or_new(run: &Run, session: SharedSession) -> Result<SharedSession> {
+    if is_broken(&session) { open(run) } else { Ok(session) }
+}
+
 /// Makes the schemas that the chosen nodes build in, and fills the cache with the relations of all schemas of the project.
 ///
 /// # Errors

@@ -29,6 +29,41 @@ fn two_runs_of_a_project_do_not_overlap() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn runs_in_schemas_of_their_own_do_not_wait_for_each_other() {
+    let shop = Sandbox::new().file(
+        "models/slow.sql",
+        "{{ config(materialized='table') }} select 1 as id from pg_sleep({{ var('seconds', 0) }})",
+    );
+    let first = shop.spawn("run --vars 'seconds: 30'");
+    wait_until("the model runs", || sleeping(&shop));
+    let profile = shop.read("profiles.yml");
+    shop.write("profiles.yml", &profile.replace("schema: shop", "schema: other"));
+    shop.succeeds("run --no-wait");
+    assert_eq!(shop.sql("select id from other.slow"), "1");
+    first.signal("INT");
+    assert_eq!(first.wait().code, 1);
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_lost_connection_fails_its_node_and_nothing_else() {
+    let shop = Sandbox::new()
+        .file("models/first.sql", "{{ config(materialized='table') }} select 1 as id from pg_sleep(20)")
+        .file("models/second.sql", "select 2 as id")
+        .file(
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: shop\non-run-end: create table public.ended as select 1 as id\n",
+        );
+    let run = shop.spawn("run --threads 1");
+    wait_until("the model runs", || sleeping(&shop));
+    shop.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%pg_sleep(%' and pid <> pg_backend_pid()");
+    let output = run.wait();
+    assert!(output.code == 1 && output.says("PASS=2 WARN=0 ERROR=1"), "{output}");
+    assert_eq!(shop.sql("select s.id, e.id from shop.second s, public.ended e"), "2 | 1");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn an_interrupted_run_leaves_nothing_running() {
     let shop = Sandbox::new()
         .file("models/slow.sql", "{{ config(materialized='table') }} select 1 as id from pg_sleep(30)")
