@@ -1,5 +1,7 @@
 //! Descriptions: `doc` calls answered, and which blocks they used.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -23,6 +25,15 @@ pub struct Describer<'a> {
     pub docs: Arc<Manifest>,
     /// The same, as templates ask it.
     pub resolver: Arc<dyn Resolver>,
+    /// What texts came to, by package and text: many columns are described in the same words.
+    pub known: RefCell<HashMap<(String, String), Described>>,
+}
+
+/// A rendered description and the docs blocks that it uses.
+#[derive(Debug, Clone)]
+pub struct Described {
+    text: String,
+    blocks: Vec<UniqueId>,
 }
 
 impl Describer<'_> {
@@ -31,6 +42,19 @@ impl Describer<'_> {
         if !jinja::has_jinja(text) {
             return Ok(Vec::new());
         }
+        let key = (package.to_owned(), text.clone());
+        let known = self.known.borrow().get(&key).cloned();
+        let described = match known {
+            Some(described) => described,
+            None => self.described(text, package, place)?,
+        };
+        text.clone_from(&described.text);
+        let blocks = described.blocks.clone();
+        self.known.borrow_mut().insert(key, described);
+        Ok(blocks)
+    }
+
+    fn described(&self, text: &str, package: &str, place: &Place) -> Result<Described> {
         let mut blocks = Vec::new();
         for call in DOC_CALL.captures_iter(text) {
             let (wanted, name) = match call.get(2) {
@@ -46,11 +70,9 @@ impl Describer<'_> {
                 blocks.push(id);
             }
         }
-        *text = self
-            .templates
-            .describe(text, package, &self.resolver)
-            .map_err(|error| error.forget_calls().moved_to(place.clone()))?;
-        Ok(blocks)
+        let rendered = self.templates.describe(text, package, &self.resolver);
+        let text = rendered.map_err(|error| error.forget_calls().moved_to(place.clone()))?;
+        Ok(Described { text, blocks })
     }
 
     /// The same for columns.

@@ -1,5 +1,6 @@
 //! From a loaded project to its manifest.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -368,7 +369,7 @@ fn describe(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) 
     });
     let resolver: Arc<dyn Resolver> =
         Arc::new(Answers { manifest: shared.clone(), selected: Vec::new(), deferral: None });
-    let describer = Describer { templates, docs: shared, resolver };
+    let describer = Describer { templates, docs: shared, resolver, known: RefCell::default() };
     let mut manifest = manifest;
     for node in manifest.nodes.values_mut() {
         let place = node.described.clone().or_else(|| node.declared.clone()).unwrap_or_else(|| Place::file(&node.file));
