@@ -21,6 +21,7 @@
 //! | 5     | `manifest` | parsed nodes, resolved configs, `manifest.json`                            |                   |
 //! | 6     | `graph`    | who needs whom, rings refused, selection                                   | petgraph          |
 //! | 7     | `check`    | data tests, unit tests and freshness: how to judge the answer              |                   |
+//! | 8     | `docs`     | `catalog.json`, the page that shows it, and the server of that page        |                   |
 //! | 8     | `runner`   | what may start now, workers, hooks, outcomes, cancelling                   |                   |
 //! | 9     | `ops`      | one file for each operation: options in, summary out                       |                   |
 //! | 10    | `cli`      | words to options, results to exit codes                                    | clap              |
@@ -28,6 +29,7 @@
 mod check;
 mod cli;
 mod csv;
+mod docs;
 mod error;
 mod flag;
 mod graph;

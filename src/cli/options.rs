@@ -95,7 +95,8 @@ const TYPES: Takes = Takes::Some(&[
     "all",
 ]);
 
-const SELECTING: &[&str] = &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness"];
+const SELECTING: &[&str] =
+    &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "generate"];
 const TYPED: &[&str] = &["build", "test", "list"];
 const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show", "retry"];
 const EMPTYING: &[&str] = &["build", "run", "snapshot", "seed", "compile"];
@@ -200,6 +201,20 @@ pub(super) const CHOICES: &[Choice] = &[
     choice("source", Takes::OneOf(&["hub", "git", "local"]), "Where the added package is [default: hub]")
         .only(&["deps"])
         .without_environment(),
+    choice("compile", ON, "Leave compiled SQL as it is").only(&["generate"]).without_environment(),
+    choice("static", OFF, "Write static_index.html too, which has everything in it")
+        .only(&["generate"])
+        .without_environment(),
+    choice("empty_catalog", OFF, "Ask the database nothing; the catalog is empty")
+        .only(&["generate"])
+        .without_environment(),
+    choice("host", Takes::Word("NAME"), "Address to serve on [default: 127.0.0.1]")
+        .only(&["serve"])
+        .without_environment(),
+    choice("port", Takes::Number("PORT"), "Port to serve on, 0 for any [default: 8080]")
+        .only(&["serve"])
+        .without_environment(),
+    choice("browser", ON, "Do not open a browser").only(&["serve"]).without_environment(),
     choice("connection", Takes::Nothing, "Only test the connection").only(&["debug"]).without_environment(),
     choice("config_dir", Takes::Nothing, "Print the folder of profiles.yml").only(&["debug"]).without_environment(),
     choice("clean_project_files_only", ON, "Delete also outside the project").only(&["clean"]),

@@ -307,6 +307,16 @@ impl Layers {
                     put("output", json!(path));
                 }
             }
+            "generate" => {
+                put("compile", json!(self.switch("compile").unwrap_or(true)));
+                put("static", flag("static"));
+                put("empty_catalog", flag("empty_catalog"));
+            }
+            "serve" => {
+                put("host", json!(self.word("host").unwrap_or_else(|| "127.0.0.1".to_owned())));
+                put("port", json!(self.word("port").and_then(|text| text.parse::<u64>().ok()).unwrap_or(8080)));
+                put("browser", json!(self.switch("browser").unwrap_or(true)));
+            }
             "run-operation" => {
                 put("macro", json!(words.positional));
                 let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;

@@ -48,7 +48,7 @@ struct Entry {
     about: &'static str,
 }
 
-const COMMANDS: [Entry; 17] = [
+const COMMANDS: [Entry; 18] = [
     entry("build", "Load seeds, build models and snapshots, run tests, all in the order of the graph"),
     entry("run", "Build models"),
     entry("test", "Run data tests and unit tests"),
@@ -58,6 +58,7 @@ const COMMANDS: [Entry; 17] = [
     entry("show", "Print the first rows of a node or of SQL given with --inline"),
     entry("list", "Print the nodes that a selection takes"),
     entry("parse", "Read the project and write manifest.json"),
+    entry("docs", "Make the page that documents the project, or serve it"),
     entry("source", "Ask how old the rows of sources are"),
     entry("run-operation", "Run a macro"),
     entry("retry", "Do again what failed or was skipped in the last run"),
@@ -90,7 +91,7 @@ static NAMES: LazyLock<BTreeMap<&'static str, Names>> = LazyLock::new(|| {
 });
 
 /// Commands of dbt that kiln does not have.
-const MISSING: [&str; 4] = ["docs", "clone", "login", "system"];
+const MISSING: [&str; 3] = ["clone", "login", "system"];
 
 /// Reads `args`, the first of which is the program's own name.
 ///
@@ -135,8 +136,13 @@ pub(super) fn read(program: &str, args: impl IntoIterator<Item = OsString>) -> R
 /// The innermost command, under dbt's word.
 fn command(matches: &ArgMatches) -> Option<(&'static str, &ArgMatches)> {
     let (name, after) = matches.subcommand()?;
-    if let Some((_, inner)) = after.subcommand() {
-        return Some(("freshness", inner));
+    if let Some((word, inner)) = after.subcommand() {
+        let which = match word {
+            "generate" => "generate",
+            "serve" => "serve",
+            _ => "freshness",
+        };
+        return Some((which, inner));
     }
     COMMANDS.iter().find(|entry| entry.name == name).map(|entry| (entry.which, after))
 }
@@ -165,19 +171,14 @@ fn parser(program: &str) -> Parser {
 fn subcommand(entry: &Entry) -> Parser {
     let parser = Parser::new(entry.name).about(entry.about).args_override_self(true).disable_version_flag(true);
     let parser = match entry.name {
+        "docs" => {
+            let generate = inner("generate", "Write catalog.json and the page, index.html, into the target folder");
+            let serve = inner("serve", "Serve the target folder on this machine until Ctrl-C");
+            return holding(parser).subcommand(generate).subcommand(serve);
+        }
         "source" => {
-            return parser
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .disable_help_subcommand(true)
-                .subcommand(
-                    Parser::new("freshness")
-                        .alias("snapshot-freshness")
-                        .about("Ask how old the rows of sources are, and judge it")
-                        .args_override_self(true)
-                        .args(arguments(Some("freshness")))
-                        .arg(version()),
-                );
+            let freshness = inner("freshness", "Ask how old the rows of sources are, and judge it");
+            return holding(parser).subcommand(freshness.alias("snapshot-freshness"));
         }
         "list" => parser.visible_alias("ls"),
         "run-operation" => {
@@ -194,6 +195,16 @@ fn subcommand(entry: &Entry) -> Parser {
         _ => parser,
     };
     parser.args(arguments(Some(entry.which))).arg(version())
+}
+
+/// A command that only holds others.
+fn holding(parser: Parser) -> Parser {
+    parser.subcommand_required(true).arg_required_else_help(true).disable_help_subcommand(true)
+}
+
+/// A command inside of another.
+fn inner(which: &'static str, about: &'static str) -> Parser {
+    Parser::new(which).about(about).args_override_self(true).args(arguments(Some(which))).arg(version())
 }
 
 fn version() -> Arg {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::name::UniqueId;
 
+use super::compiled::{CompiledNodes, with_compiled};
 use super::node::{Entry, Manifest, Node, NodeKind};
 
 /// Schema that the file says it follows.
@@ -20,10 +21,16 @@ const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
 /// How much is written at a time; the whole text would be large beside what it describes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-struct Artifact<'a> {
-    manifest: &'a Manifest,
-    metadata: &'a Map<String, Value>,
-    selectors: &'a Value,
+/// What goes into the file.
+pub struct Written<'a> {
+    /// All entries.
+    pub manifest: &'a Manifest,
+    /// What has been rendered of nodes.
+    pub compiled: &'a CompiledNodes,
+    /// The `metadata` of the file.
+    pub metadata: &'a Map<String, Value>,
+    /// `selectors.yml` in manifest form.
+    pub selectors: &'a Value,
 }
 
 struct Entries<'a>(&'a IndexMap<UniqueId, Entry>);
@@ -36,25 +43,31 @@ impl Serialize for Entries<'_> {
 
 /// The functions, or all nodes but them: dbt keeps them in two places.
 struct Nodes<'a> {
-    manifest: &'a Manifest,
+    written: &'a Written<'a>,
     functions: bool,
 }
 
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let is_wanted = |node: &&Node| (node.kind == NodeKind::Function) == self.functions;
-        let nodes = self.manifest.nodes.values().filter(is_wanted);
-        serializer.collect_map(nodes.map(|node| (node.unique_id.as_str(), node)))
+        let mut map = serializer.serialize_map(None)?;
+        for node in self.written.manifest.nodes.values().filter(is_wanted) {
+            match self.written.compiled.get(&node.unique_id) {
+                None => map.serialize_entry(&node.unique_id, node)?,
+                compiled => map.serialize_entry(&node.unique_id, &with_compiled(node, compiled))?,
+            }
+        }
+        map.end()
     }
 }
 
-impl Serialize for Artifact<'_> {
+impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let empty = Map::new();
         let manifest = self.manifest;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", self.metadata)?;
-        map.serialize_entry("nodes", &Nodes { manifest, functions: false })?;
+        map.serialize_entry("nodes", &Nodes { written: self, functions: false })?;
         map.serialize_entry("sources", &manifest.sources)?;
         map.serialize_entry("macros", &Entries(&manifest.macros))?;
         map.serialize_entry("docs", &Entries(&manifest.docs))?;
@@ -70,7 +83,7 @@ impl Serialize for Artifact<'_> {
             map.serialize_entry(key, &empty)?;
         }
         map.serialize_entry("unit_tests", &manifest.unit_tests)?;
-        map.serialize_entry("functions", &Nodes { manifest, functions: true })?;
+        map.serialize_entry("functions", &Nodes { written: self, functions: true })?;
         map.end()
     }
 }
@@ -99,12 +112,11 @@ pub fn metadata(invocation: &Map<String, Value>) -> Map<String, Value> {
 /// # Errors
 ///
 /// `Io` when the folder does not accept it.
-pub fn write(manifest: &Manifest, metadata: &Map<String, Value>, selectors: &Value, path: &Path) -> Result<()> {
-    let artifact = Artifact { manifest, metadata, selectors };
+pub fn write(artifact: &Written<'_>, path: &Path) -> Result<()> {
     let aside = path.with_extension("json.tmp");
     let failed = |cause| Error::io("write", &aside, cause);
     let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&aside).map_err(failed)?);
-    serde_json::to_writer(&mut file, &artifact).map_err(|cause| failed(cause.into()))?;
+    serde_json::to_writer(&mut file, artifact).map_err(|cause| failed(cause.into()))?;
     file.flush().map_err(failed)?;
     std::fs::rename(&aside, path).map_err(|cause| Error::io("write", path, cause))
 }

@@ -4,6 +4,7 @@ mod answers;
 mod artifact;
 mod collect;
 mod column;
+mod compiled;
 mod config;
 mod defaults;
 mod deprecation;
@@ -29,7 +30,8 @@ mod unit_test;
 mod version;
 
 pub use answers::Answers;
-pub use artifact::{metadata, write};
+pub use artifact::{Written, metadata, write};
+pub use compiled::{CompiledNode, CompiledNodes, with_compiled};
 pub use config::Config;
 pub use json::to_json;
 pub use load::{Parsed, add_inline, library, parse_project};

@@ -58,6 +58,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     let session = runner::kept_or_new(&run, session).map_err(alone)?;
     hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only).map_err(alone)?);
     outcomes.extend(hooks);
+    invocation.write_manifest(&run.compiler.compiled()).map_err(alone)?;
     conclude(&run, &outcomes, started)
 }
 

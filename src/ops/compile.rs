@@ -1,12 +1,15 @@
 //! `compile`: nodes are rendered and written; a single one, or SQL of the command line, is shown.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
+use crate::error::Error;
 use crate::flag::Flags;
-use crate::manifest::{Node, NodeKind};
-use crate::report::{Event, Payload, Reporter, Warning, artifact};
-use crate::runner::{self, Task};
+use crate::manifest::Node;
+use crate::name::UniqueId;
+use crate::report::{Event, Outcome, Payload, Reporter, Warning, artifact};
+use crate::runner::{self, Run, Task};
 
 use super::inline;
 use super::invocation::Invocation;
@@ -32,17 +35,7 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
-    let session = runner::open(&run).map_err(alone)?;
-    if run.flags.introspect {
-        runner::prepare_to_read(&run, &session).map_err(alone)?;
-    }
-    let steps = invocation.graph.plan(&with_ephemerals(&invocation, &chosen));
-    reporter.tell(Event::Concurrency {
-        threads: run.threads,
-        target: invocation.target_name().to_owned(),
-        nodes: steps.len(),
-    });
-    let outcomes = runner::run(&run, &steps, Task::Compile, &session).map_err(alone)?;
+    let outcomes = render(&invocation, &run, &chosen, started)?;
     for outcome in &outcomes {
         let node = invocation.manifest.nodes.get(&outcome.unique_id);
         let node = node.filter(|node| inline.as_ref() == Some(&node.unique_id) || is_named(&run.flags, node));
@@ -54,28 +47,47 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
             reporter.tell(Event::Payload(payload));
         }
     }
-    let seconds = started.elapsed().as_secs_f64();
-    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
-    let success = failures.is_empty();
-    for outcome in failures {
-        reporter.tell(Event::Refused(outcome.message.clone().unwrap_or_default()));
-    }
-    if success && run.flags.write_json {
-        artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, reporter).map_err(alone)?;
-    }
-    reporter.tell(Event::Completed { success, seconds });
+    let success = !outcomes.iter().any(|outcome| outcome.status.is_failure());
+    reporter.tell(Event::Completed { success, seconds: started.elapsed().as_secs_f64() });
     Ok(if success { Ending::Success } else { Ending::Unable })
 }
 
-/// All chosen nodes; ephemeral ones are compiled too when asked for by name.
-fn with_ephemerals(
+/// Renders and writes the chosen nodes, tells the failures, writes `run_results.json`; gives what became of each node.
+///
+/// # Errors
+///
+/// What keeps the rendering from starting.
+pub fn render(
     invocation: &Invocation,
-    chosen: &BTreeSet<crate::name::UniqueId>,
-) -> BTreeSet<crate::name::UniqueId> {
-    let is_node = |id: &&crate::name::UniqueId| {
-        invocation.manifest.nodes.get(*id).is_some_and(|node| node.kind != NodeKind::Operation)
-    };
-    chosen.iter().filter(is_node).cloned().collect()
+    run: &Arc<Run>,
+    chosen: &BTreeSet<UniqueId>,
+    started: Instant,
+) -> Result<Vec<Outcome>, Vec<Error>> {
+    let session = runner::open(run).map_err(alone)?;
+    if run.flags.introspect {
+        runner::prepare_to_read(run, &session).map_err(alone)?;
+    }
+    // Ephemeral ones are compiled too, sources and exposures have no text.
+    let nodes = chosen.iter().filter(|id| invocation.manifest.nodes.contains_key(*id)).cloned().collect();
+    let steps = invocation.graph.plan(&nodes);
+    run.reporter.tell(Event::Concurrency {
+        threads: run.threads,
+        target: invocation.target_name().to_owned(),
+        nodes: steps.len(),
+    });
+    let outcomes = runner::run(run, &steps, Task::Compile, &session).map_err(alone)?;
+    let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
+    for outcome in &failures {
+        run.reporter.tell(Event::Refused(outcome.message.clone().unwrap_or_default()));
+    }
+    if failures.is_empty() {
+        invocation.write_manifest(&run.compiler.compiled()).map_err(alone)?;
+    }
+    if failures.is_empty() && run.flags.write_json {
+        let seconds = started.elapsed().as_secs_f64();
+        artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
+    }
+    Ok(outcomes)
 }
 
 /// Whether a word of the selection is the name of `node`, so that the user wants to see it.

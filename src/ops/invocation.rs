@@ -1,7 +1,7 @@
 //! What every command does first: read the project, parse it, and know what was chosen.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection};
 use crate::graph::{self, Graph, Indirect, Selectors, Wish};
-use crate::manifest::{self, Answers, Manifest, NodeKind, Parsed, Past, Strictness};
+use crate::manifest::{self, Answers, CompiledNodes, Manifest, NodeKind, Parsed, Past, Strictness};
 use crate::name::UniqueId;
 use crate::postgres::Server;
-use crate::project::{self, Project};
+use crate::project::{self, Project, ProjectFile};
 use crate::report::{Batches, Event, Found, Reporter, Warning};
 use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
@@ -63,7 +63,7 @@ impl Invocation {
         let (project, errors) = opening::read(&flags, reporter)?;
         let project = Arc::new(project);
         let flags = Arc::new(flags);
-        let (target, shown_target) = target_folder(&project, &flags);
+        let (target, shown_target) = target_folder(&project.root.dir, &project.root.settings, &flags);
         std::fs::create_dir_all(&target).map_err(|cause| alone(Error::io("create", &target, cause)))?;
         reporter.tell(Event::Adapter);
         warn(reporter, &project.warnings)?;
@@ -97,17 +97,31 @@ impl Invocation {
             target,
             shown_target,
         };
-        invocation.write_manifest().map_err(alone)?;
+        // `docs generate` writes it when it has compiled, and leaves it alone otherwise.
+        if invocation.flags.which != "generate" {
+            invocation.write_manifest(&CompiledNodes::new()).map_err(alone)?;
+        }
         Ok(invocation)
     }
 
-    fn write_manifest(&self) -> Result<()> {
+    /// Writes `manifest.json`, with what has been rendered of nodes.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when the target folder does not accept it.
+    pub fn write_manifest(&self, compiled: &CompiledNodes) -> Result<()> {
         if !self.flags.write_json {
             return Ok(());
         }
-        let selectors = self.selectors.to_json();
-        let metadata = manifest::metadata(&self.metadata());
-        manifest::write(&self.manifest, &metadata, &selectors, &self.target.join("manifest.json"))?;
+        let written = manifest::Written {
+            manifest: &self.manifest,
+            compiled,
+            metadata: &manifest::metadata(&self.metadata()),
+            selectors: &self.selectors.to_json(),
+        };
+        let path = self.target.join("manifest.json");
+        manifest::write(&written, &path)?;
+        self.reporter.tell(Event::Wrote { what: "WritableManifest", path: path.display().to_string() });
         manifest::write_semantic(&self.manifest, &self.target.join("semantic_manifest.json"))
     }
 
@@ -309,11 +323,11 @@ fn warn(reporter: &Reporter, warnings: &[project::Warning]) -> std::result::Resu
 }
 
 /// Folder of artifacts: absolute, and as messages show it.
-pub fn target_folder(project: &Project, flags: &Flags) -> (PathBuf, String) {
-    match (&flags.target_path, &project.root.settings.target_path) {
+pub fn target_folder(root: &Path, settings: &ProjectFile, flags: &Flags) -> (PathBuf, String) {
+    match (&flags.target_path, &settings.target_path) {
         (Some(path), _) => (std::path::absolute(path).unwrap_or_else(|_| path.clone()), path.display().to_string()),
-        (None, Some(path)) => (project.root.dir.join(path), path.clone()),
-        (None, None) => (project.root.dir.join("target"), "target".to_owned()),
+        (None, Some(path)) => (root.join(path), path.clone()),
+        (None, None) => (root.join("target"), "target".to_owned()),
     }
 }
 
@@ -325,8 +339,9 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         "seed" => &["seed"],
         "snapshot" => &["snapshot"],
         "freshness" => &["source"],
-        "compile" => &["model", "test", "snapshot", "seed", "analysis", "function"],
         "show" => &["model", "test", "snapshot", "seed", "analysis"],
+        "compile" => &["model", "test", "snapshot", "seed", "analysis", "function", "operation"],
+        "generate" => &["model", "test", "snapshot", "seed", "analysis", "function", "operation", "source"],
         "build" => &["model", "seed", "snapshot", "test", "unit_test", "exposure", "function", "saved_query"],
         _ => &[
             "model",
@@ -347,7 +362,7 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         let is_named = |list: &[String]| list.iter().any(|word| word == kind || word == "all");
         let is_in = match flags.resource_types.is_empty() {
             // Analyses are listed only when they are asked for.
-            true => *kind != "analysis" || flags.which == "compile" || flags.which == "show",
+            true => *kind != "analysis" || ["compile", "generate", "show"].contains(&flags.which.as_str()),
             false => is_named(&flags.resource_types) || flags.resource_types.iter().any(|word| word == "default"),
         };
         is_in && !flags.exclude_resource_types.iter().any(|word| word == kind)

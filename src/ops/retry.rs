@@ -50,7 +50,7 @@ pub fn retry(flags: Flags, reporter: &Reporter) -> Ended {
 
 fn own_target(flags: &Flags) -> std::result::Result<PathBuf, Vec<Error>> {
     let (project, _) = project::read(&options(flags))?;
-    Ok(target_folder(&project, flags).0)
+    Ok(target_folder(&project.root.dir, &project.root.settings, flags).0)
 }
 
 /// The settings of the run whose results lie in `folder`, and what did not succeed in it.

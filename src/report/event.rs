@@ -260,8 +260,24 @@ pub enum Event {
     /// A file under the target folder was written.
     Wrote { what: &'static str, path: String },
 
+    /// What `docs generate` comes to.
+    Docs(DocsEvent),
+
     /// What a command was asked for: lines of `ls`, SQL of `compile`, rows of `show`. Goes to stdout without a time, also with `--quiet`.
     Payload(Payload),
+}
+
+/// What `docs generate` has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocsEvent {
+    /// The database is being asked for its relations.
+    Building,
+    /// A question to the catalog failed; the database's words.
+    Problem(String),
+    /// That many questions failed.
+    Failed(usize),
+    /// `catalog.json` is written, at this path.
+    Written(String),
 }
 
 /// What a command was asked for.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
-use super::{DBT_VERSION, batch_line, ending, node_line, payload};
+use super::{DBT_VERSION, batch_line, docs, ending, node_line, payload};
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -143,6 +143,7 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Statement { .. }
         | Event::Answer { .. }
         | Event::Wrote { .. } => single(event, layout),
+        Event::Docs(told) => vec![docs::line(told)],
     }
 }
 
@@ -200,6 +201,7 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Concurrency { .. }
         | Event::Summary(_)
         | Event::FreshnessSummary(_)
+        | Event::Docs(_)
         | Event::Payload(_) => return Vec::new(),
     };
     vec![line]

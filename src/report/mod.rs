@@ -4,6 +4,7 @@
 
 pub mod artifact;
 mod batch_line;
+mod docs;
 mod ending;
 mod event;
 pub mod excerpt;
@@ -20,7 +21,9 @@ mod shape;
 mod terminal;
 mod trace;
 
-pub use event::{BatchTurn, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning};
+pub use event::{
+    BatchTurn, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning,
+};
 pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};

@@ -71,6 +71,7 @@ impl Progress {
             | Event::Statement { .. }
             | Event::Answer { .. }
             | Event::Wrote { .. }
+            | Event::Docs(_)
             | Event::Payload(_) => {}
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::manifest::{Node, UnitTest, subject};
+use crate::manifest::{CompiledNode, CompiledNodes, Node, NodeKind, UnitTest, subject};
 use crate::name::UniqueId;
 use crate::report::Event;
 use crate::sql::{Cte, inject_ctes};
@@ -18,6 +18,15 @@ use super::Run;
 #[derive(Default)]
 pub struct Compiler {
     ephemerals: Mutex<HashMap<UniqueId, Arc<Ephemeral>>>,
+    /// What has been rendered so far, for the manifest.
+    compiled: Mutex<CompiledNodes>,
+}
+
+impl Compiler {
+    /// What has been rendered so far.
+    pub fn compiled(&self) -> MutexGuard<'_, CompiledNodes> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Ephemeral {
@@ -81,10 +90,36 @@ impl Run {
             let added = self.add_ephemeral(id, runtime, &mut ctes, &mut Vec::new());
             added.map_err(|failed| Failure::OfParent(Box::new(failed)))?;
         }
-        let ctes: Vec<Cte> = ctes.into_iter().map(|(_, cte)| cte).collect();
-        let text = if ctes.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &ctes).sql };
-        let shown_path = self.write_below("compiled", node, &text)?;
-        Ok(Sql { text, shown_path: Some(shown_path) })
+        let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
+        let text = if texts.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &texts).sql };
+        let shown_path = self.keep_compiled(node, &text, &ctes)?;
+        Ok(Sql { text, shown_path })
+    }
+
+    /// Writes a rendered text below `compiled/`, but for snapshots and empty ones, and notes it for the manifest.
+    fn keep_compiled(&self, node: &Node, text: &str, ctes: &[(UniqueId, Cte)]) -> Result<Option<String>> {
+        let is_written = node.kind != NodeKind::Snapshot && !text.is_empty();
+        let path = if is_written { Some(self.write_below("compiled", node, text)?) } else { None };
+        let as_manifest = |(id, cte): &(UniqueId, Cte)| (id.clone(), format!(" {} as (\n{}\n)", cte.name, cte.body));
+        let compiled = CompiledNode {
+            code: Some(text.to_owned()),
+            ctes: ctes.iter().map(as_manifest).collect(),
+            compiled_path: path.clone(),
+            build_path: None,
+        };
+        self.compiler.compiled().insert(node.unique_id.clone(), compiled);
+        Ok(path)
+    }
+
+    /// Writes the main statement of a node below `run/`, notes it for the manifest, and gives its path as messages show it.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when the target folder does not accept it.
+    pub fn keep_built(&self, node: &Node, statement: &str) -> Result<String> {
+        let path = self.write_below("run", node, statement)?;
+        self.compiler.compiled().entry(node.unique_id.clone()).or_default().build_path = Some(path.clone());
+        Ok(path)
     }
 
     /// Adds an ephemeral model after those that it uses, each once.
@@ -124,7 +159,7 @@ impl Run {
         (own.batch, own.sample) = (None, self.flags.sample);
         let runtime = &Arc::new(own);
         let compiled = self.templates.compile(&Arc::new(subject(&Arc::new(node.clone()), Vec::new())), runtime)?;
-        self.write_below("compiled", node, &compiled.text)?;
+        self.keep_compiled(node, &compiled.text, &[])?;
         let cte = Cte { name: format!("__dbt__cte__{}", node.alias), body: compiled.text };
         let ephemeral = Arc::new(Ephemeral { cte, parents: compiled.ephemerals });
         let mut all = self.compiler.ephemerals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +167,7 @@ impl Run {
     }
 
     /// Writes a text of a node below a folder (`compiled`, `run`) of the target, and gives its path as messages show it.
-    pub fn write_below(&self, folder: &str, node: &Node, text: &str) -> Result<String> {
+    pub(super) fn write_below(&self, folder: &str, node: &Node, text: &str) -> Result<String> {
         self.write_text(folder, &PathBuf::from(&*node.package).join(written_path(node)), text)
     }
 
@@ -152,7 +187,7 @@ impl Run {
 }
 
 /// Path of a node's texts: that of its file, and below it where several nodes come from one file.
-pub(super) fn written_path(node: &Node) -> PathBuf {
+fn written_path(node: &Node) -> PathBuf {
     let (own, file) = (PathBuf::from(&node.path), PathBuf::from(node.original_path.trim_start_matches("./")));
     if own.file_name() == file.file_name() { file } else { file.join(own) }
 }

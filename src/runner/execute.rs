@@ -83,7 +83,7 @@ impl Run {
         outcome.timing = progress.timing;
         outcome.compiled = self.compiled_flag(id, progress.compiled.is_some());
         outcome.compiled_code = progress.compiled;
-        outcome.relation_name.clone_from(&facts.relation_name);
+        outcome.relation_name = facts.relation_name.clone().filter(|_| id.resource_type() != "seed");
         outcome
     }
 
@@ -146,7 +146,7 @@ impl Run {
     ) -> Result<Outcome> {
         let materialized = self.templates.materialize(subject, runtime, sql);
         if let Some(main) = runtime.written_sql() {
-            progress.run_path = Some(self.write_below("run", node, &main)?);
+            progress.run_path = Some(self.keep_built(node, &main)?);
         }
         let materialized = materialized?;
         let mut outcome = Outcome::new(node.unique_id.clone(), Status::Success);
@@ -160,7 +160,7 @@ impl Run {
     fn check(&self, node: &Node, subject: &Arc<Subject>, runtime: &Arc<Runtime>, sql: &str) -> Result<Outcome> {
         let counts = self.templates.run_test(subject, runtime, sql)?;
         if let Some(main) = runtime.written_sql() {
-            self.write_below("run", node, &main)?;
+            self.keep_built(node, &main)?;
         }
         let verdict = check::judge(&node.config, counts);
         let status = match verdict.status {
@@ -232,14 +232,19 @@ impl Run {
         !is_stopping && session.lock().unwrap_or_else(PoisonError::into_inner).may_repeat(error)
     }
 
-    pub(super) fn end_transaction(&self, session: &SharedSession) -> Result<()> {
+    /// Sends what is queued and ends the transaction that is open, if one is.
+    ///
+    /// # Errors
+    ///
+    /// `Database` when a statement that was queued is refused.
+    pub fn end_transaction(&self, session: &SharedSession) -> Result<()> {
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         session.flush()?;
         if session.is_in_transaction() { session.commit() } else { Ok(()) }
     }
 
     /// Ends whatever a failure left open; a broken session is replaced by the worker.
-    pub(super) fn roll_back(&self, session: &SharedSession) {
+    pub fn roll_back(&self, session: &SharedSession) {
         let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
     }
 }

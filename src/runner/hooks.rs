@@ -7,12 +7,12 @@ use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
-use crate::manifest::{Node, NodeKind, subject};
+use crate::manifest::{Node, NodeKind, subject, with_compiled};
 use crate::report::{Event, Outcome, Status, Step, Timing, Turn};
 
 use super::execute::response_json;
 use super::session::SharedSession;
-use super::{Run, facts};
+use super::{Failure, Run, facts};
 
 /// Before the first node, or after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +80,8 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
     runtime.run_end = run_end;
     let runtime = Arc::new(runtime);
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));
-    let sql = run.templates.compile(&subject, &runtime).inspect_err(|_| run.roll_back(session))?.text;
-    run.write_below("compiled", node, &sql)?;
+    let compiled = run.compile(node, &subject, &runtime).map_err(Failure::into_error);
+    let sql = compiled.inspect_err(|_| run.roll_back(session))?.text;
     let result = run.templates.run_hook(&subject, &runtime, &sql).and_then(|response| {
         run.end_transaction(session)?;
         Ok(response)
@@ -107,11 +107,13 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
 /// `results`, `schemas` and `database_schemas` of end hooks.
 fn run_end(run: &Run, outcomes: &[Outcome]) -> Map<String, Value> {
     let manifest = &run.answers.manifest;
+    let compiled = run.compiler.compiled();
     let results: Vec<Value> = outcomes
         .iter()
         .map(|outcome| {
             let mut json = outcome.to_json();
-            json["node"] = manifest.nodes.get(&outcome.unique_id).map(crate::manifest::to_json).unwrap_or_default();
+            let node = manifest.nodes.get(&outcome.unique_id);
+            json["node"] = node.map(|node| with_compiled(node, compiled.get(&node.unique_id))).unwrap_or_default();
             json
         })
         .collect();

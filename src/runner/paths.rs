@@ -4,7 +4,7 @@ use crate::manifest::NodeKind;
 use crate::name::UniqueId;
 
 use super::Run;
-use super::compile::{unit_test_path, written_path};
+use super::compile::unit_test_path;
 
 impl Run {
     /// `target/compiled/…` of a node, for messages.
@@ -12,8 +12,7 @@ impl Run {
         if let Some(test) = self.answers.manifest.unit_tests.get(id) {
             return Some(format!("{}/compiled/{}", self.shown_target, unit_test_path(test).display()));
         }
-        let node = self.answers.manifest.nodes.get(id)?;
-        Some(format!("{}/compiled/{}/{}", self.shown_target, node.package, written_path(node).display()))
+        self.compiler.compiled().get(id)?.compiled_path.clone()
     }
 
     /// The relation in which a test keeps the rows that it found.

@@ -7,6 +7,7 @@ mod adapter;
 #[cfg(test)]
 mod behaviour;
 mod cache;
+mod catalog;
 mod comment;
 mod function;
 mod functions;
@@ -31,6 +32,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json};
 
 pub use cache::RelationCache;
+pub use catalog::{CatalogQuestion, CatalogRows};
 pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
 pub use naming::Named;
@@ -288,6 +290,16 @@ impl Templates {
         asked: &AgeQuestion,
     ) -> Result<Age> {
         run::age(&Arc::new(Node::new(&self.shared, subject, Some(runtime))), relation, asked)
+    }
+
+    /// What the database has, by the macros `get_catalog_relations` and `get_catalog`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Templates::materialize`].
+    pub fn catalog(&self, database: &str, question: &CatalogQuestion, runtime: &Arc<Runtime>) -> Result<CatalogRows> {
+        let subject = Arc::new(Subject::nameless("operation", self.shared.library.root(), ""));
+        catalog::catalog(&Arc::new(Node::new(&self.shared, &subject, Some(runtime))), database, question)
     }
 
     /// A description with its `doc` calls answered, seen from `package`.

@@ -69,7 +69,7 @@ fn returned_relations(given: &Value, materialized: &str) -> Result<Vec<Relation>
 }
 
 /// Calls a macro at the top level of a node.
-fn call(node: &Arc<Node>, id: MacroId, arguments: Arguments) -> Result<Value> {
+pub(super) fn call(node: &Arc<Node>, id: MacroId, arguments: Arguments) -> Result<Value> {
     if node.runtime.as_ref().is_some_and(|runtime| runtime.cancelled.load(Ordering::Relaxed)) {
         return Err(Error::new(Kind::Cancelled, "the run was stopped"));
     }

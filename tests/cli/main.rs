@@ -3,6 +3,7 @@
 mod commands;
 mod console;
 mod deps;
+mod docs;
 mod embedded;
 mod example;
 mod functions;

@@ -60,6 +60,11 @@ impl RelationValue {
         Ok(RelationValue::value(relation))
     }
 
+    /// The information schema of the database in which `relation` is.
+    pub(crate) fn information_schema(relation: &Relation) -> Value {
+        RelationValue::value(information_schema(relation, None))
+    }
+
     /// The relation inside `value`.
     ///
     /// # Errors

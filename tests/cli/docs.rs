@@ -1,0 +1,138 @@
+//! `docs generate` and `docs serve`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, wait_until};
+
+fn shop() -> Sandbox {
+    Sandbox::new()
+        .file("seeds/raw.csv", "id,name\n1,a\n")
+        .file("models/orders.sql", "{{ config(materialized='table') }}\nselect id, name from {{ ref('raw') }}\n")
+        .file("models/names.sql", "select name from {{ ref('orders') }}\n")
+        .file(
+            "models/models.yml",
+            "models:\n  - name: orders\n    description: all </script> of them\n    columns: [{name: id, data_tests: [unique]}]\n\
+             sources:\n  - name: here\n    schema: shop\n    tables: [{name: raw}, {name: missing}]\n",
+        )
+}
+
+fn json(shop: &Sandbox, path: &str) -> Value {
+    serde_json::from_str(&shop.read(path)).unwrap()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_catalog_has_the_columns_of_everything_that_is_there() {
+    let shop = shop();
+    shop.succeeds("build");
+    insta::assert_snapshot!(shop.kiln("docs generate --static --no-use-colors"), @r"
+    exit code: 0
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Found 2 models, 1 test, 1 seed, 2 sources, MANY macros
+    TIME
+    TIME  Concurrency: 2 threads (target='dev')
+    TIME
+    TIME  Building catalog
+    TIME  Catalog written to PROJECT/target/catalog.json
+
+    --- stderr
+    ");
+    let catalog = json(&shop, "target/catalog.json");
+    assert_eq!(keys(&catalog["nodes"]), ["model.shop.names", "model.shop.orders", "seed.shop.raw"]);
+    assert_eq!(keys(&catalog["sources"]), ["source.shop.here.raw"]);
+    insta::assert_snapshot!(catalog["nodes"]["model.shop.names"]["columns"].to_string(), @r#"{"name":{"type":"text","index":1,"name":"name","comment":null}}"#);
+    assert_eq!(catalog["nodes"]["model.shop.names"]["metadata"]["type"], "VIEW");
+    assert_eq!(catalog["errors"], Value::Null);
+    let manifest = json(&shop, "target/manifest.json");
+    assert!(manifest["nodes"]["model.shop.names"]["compiled_code"].as_str().unwrap().contains("\"shop\".\"orders\""));
+    let page = shop.read("target/static_index.html");
+    assert!(page.contains("all \\u003c/script> of them") && page.contains("\"errors\":null"));
+    assert!(shop.read("target/index.html").len() < page.len());
+}
+
+#[test]
+fn a_selection_limits_the_catalog() {
+    let shop = shop();
+    shop.succeeds("build");
+    shop.succeeds("docs generate --select names");
+    let catalog = json(&shop, "target/catalog.json");
+    assert_eq!(keys(&catalog["nodes"]), ["model.shop.names"]);
+    assert!(keys(&catalog["sources"]).is_empty());
+    shop.succeeds("docs generate --empty-catalog");
+    assert!(keys(&json(&shop, "target/catalog.json")["nodes"]).is_empty());
+}
+
+#[test]
+fn without_compiling_manifest_and_run_results_stay_as_they_are() {
+    let shop = shop();
+    shop.succeeds("build");
+    shop.remove("target/manifest.json");
+    let before = shop.read("target/run_results.json");
+    shop.succeeds("docs generate --no-compile");
+    assert!(!shop.path().join("target/manifest.json").exists());
+    assert_eq!(shop.read("target/run_results.json"), before);
+    assert_eq!(keys(&json(&shop, "target/catalog.json")["nodes"]).len(), 3);
+}
+
+#[test]
+fn a_node_that_does_not_compile_leaves_no_catalog() {
+    let shop = shop().file("models/broken.sql", "select {{ nosuch.thing() }}\n");
+    let output = shop.kiln("docs generate");
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.says("nosuch"), "{output}");
+    assert!(!shop.path().join("target/catalog.json").exists());
+}
+
+#[test]
+fn a_project_answers_for_its_catalog_itself() {
+    let shop = shop().file(
+        "macros/catalog.sql",
+        "{% macro get_catalog_relations(information_schema, relations) %}\
+         {{ return(run_query(\"select 'nowhere' as table_database, 'x' as table_schema, 'y' as table_name\")) }}{% endmacro %}\n",
+    );
+    shop.succeeds("build");
+    shop.succeeds("docs generate");
+    assert!(keys(&json(&shop, "target/catalog.json")["nodes"]).is_empty());
+    shop.write(
+        "macros/catalog.sql",
+        "{% macro get_catalog_relations(a, b) %}{{ return(run_query('select broken')) }}{% endmacro %}\n",
+    );
+    let output = shop.kiln("docs generate");
+    assert_eq!(output.code, 1, "{output}");
+    assert!(output.says("dbt encountered 1 failure while writing the catalog"), "{output}");
+    let errors = json(&shop, "target/catalog.json")["errors"].clone();
+    assert!(errors[0].as_str().unwrap().contains("column \"broken\" does not exist"), "{errors}");
+}
+
+#[test]
+fn the_page_is_served_until_the_user_stops_it() {
+    let shop = shop();
+    let missing = shop.kiln("docs serve --no-browser --port 0");
+    assert_eq!(missing.code, 2, "{missing}");
+    shop.succeeds("docs generate --empty-catalog");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let running = shop.spawn(&format!("docs serve --no-browser --port {port}"));
+    wait_until("the server answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    assert!(get(port, "/").starts_with("HTTP/1.1 200 OK"));
+    assert!(get(port, "/catalog.json").contains("\"nodes\":{}"));
+    assert!(get(port, "/../dbt_project.yml").starts_with("HTTP/1.1 403"));
+    running.signal("INT");
+    let output = running.wait();
+    assert!(output.says(&format!("Serving docs at http://127.0.0.1:{port}")), "{output}");
+}
+
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
