@@ -191,6 +191,7 @@ impl<'a> Drafter<'a> {
             version: None,
             latest_version: None,
             deprecation_date: None,
+            contract_checksum: None,
             time_spine: None,
             primary_key: Vec::new(),
             refs: Vec::new(),

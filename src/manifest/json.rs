@@ -53,10 +53,10 @@ struct TestMetadata<'a> {
 }
 
 #[derive(Serialize)]
-struct Contract {
+struct Contract<'n> {
     enforced: bool,
     alias_types: bool,
-    checksum: (),
+    checksum: Option<&'n str>,
 }
 
 impl Serialize for Column {
@@ -156,10 +156,14 @@ fn code<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("contract", &contract(node))
 }
 
-fn contract(node: &Node) -> Contract {
+fn contract(node: &Node) -> Contract<'_> {
     let configured = node.config.map("contract");
     let flag = |key: &str, default: bool| configured.and_then(|map| map.get(key)?.as_bool()).unwrap_or(default);
-    Contract { enforced: flag("enforced", false), alias_types: flag("alias_types", true), checksum: () }
+    Contract {
+        enforced: flag("enforced", false),
+        alias_types: flag("alias_types", true),
+        checksum: node.contract_checksum.as_deref(),
+    }
 }
 
 fn model_facts<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {

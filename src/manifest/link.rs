@@ -66,7 +66,9 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
             manifest.disabled.entry(id).or_default().push(super::json::to_json(&node));
         }
     }
+    super::contract::resolve_foreign_keys(manifest, index);
     primary_keys(manifest);
+    declared_keys(manifest);
     maps(manifest);
     (errors, warnings)
 }
@@ -210,6 +212,22 @@ fn primary_keys(manifest: &mut Manifest) {
             .cloned()
             .collect();
         node.primary_key = if both.is_empty() { columns } else { both };
+    }
+}
+
+/// Keys that constraints declare count before those that tests show.
+fn declared_keys(manifest: &mut Manifest) {
+    for node in manifest.nodes.values_mut().filter(|node| node.kind == NodeKind::Model) {
+        let is_key = |constraint: &&serde_json::Value| constraint["type"].as_str() == Some("primary_key");
+        let of_model = node.constraints.iter().find(is_key).map(|it| super::column::texts(&it["columns"]));
+        let by_columns = || {
+            let columns = node.columns.values().filter(|column| column.constraints.iter().any(|it| is_key(&it)));
+            columns.map(|column| column.name.clone()).collect::<Vec<String>>()
+        };
+        let declared = of_model.unwrap_or_else(by_columns);
+        if !declared.is_empty() {
+            node.primary_key = declared;
+        }
     }
 }
 

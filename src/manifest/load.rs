@@ -19,7 +19,7 @@ use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{deprecation, entry, link, parse, source, tree};
+use super::{contract, deprecation, entry, link, parse, source, tree};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -143,6 +143,8 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     errors.extend(problems);
     warnings.extend(manifest.microbatch_warnings());
     warnings.extend(unused(&drafter, &manifest));
+    errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
+    warnings.extend(contract::warnings(&manifest));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe(manifest, templates, &mut errors);
     if errors.is_empty() {

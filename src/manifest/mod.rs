@@ -6,6 +6,7 @@ mod collect;
 mod column;
 mod compiled;
 mod config;
+mod contract;
 mod defaults;
 mod deprecation;
 mod describe;

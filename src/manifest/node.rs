@@ -186,6 +186,8 @@ pub struct Node {
     pub latest_version: Option<Value>,
     /// ISO time from which the model should not be used.
     pub deprecation_date: Option<String>,
+    /// Digest of its enforced contract.
+    pub contract_checksum: Option<String>,
     /// Time spine in manifest form.
     pub time_spine: Option<Value>,
     /// Columns that tests or constraints show to be the key.

@@ -173,6 +173,9 @@ fn finish(node: &mut Node, recorded: Recorded) {
     if let Some(test) = &node.test {
         order_macros(&mut node.depends_on_macros, &test.name);
     }
+    let (refs, sources) = super::contract::references(node);
+    add_calls(node, refs, sources);
+    node.contract_checksum = super::contract::checksum(node);
     if node.kind == NodeKind::Test {
         store_failures(&mut node.config.0);
     }

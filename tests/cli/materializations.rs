@@ -390,3 +390,46 @@ fn a_contract_is_checked_behind_the_header_of_its_query() {
     shop.succeeds("run");
     assert_eq!(shop.sql("select zone from shop.stamps"), "Asia/Kolkata");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_foreign_key_refers_to_a_model_which_is_built_first() {
+    let shop = Sandbox::new()
+        .file("models/zones.sql", "select 1 as id, 'a' as name")
+        .file("models/areas.sql", "select 1 as id, 1 as zone_id")
+        .file(
+            "models/m.yml",
+            "models:
+  - name: zones
+    config: {materialized: table, contract: {enforced: true}}
+    columns:
+      - {name: id, data_type: int, constraints: [{type: primary_key}]}
+      - {name: name, data_type: string}
+  - name: areas
+    config: {materialized: table, contract: {enforced: true}}
+    constraints: [{type: foreign_key, columns: [zone_id], to: ref('zones'), to_columns: [id]}]
+    columns: [{name: id, data_type: int}, {name: zone_id, data_type: int}]
+",
+        );
+    shop.succeeds("run");
+    let keys =
+        "select confrelid::regclass from pg_constraint where conrelid = 'shop.areas'::regclass and contype = 'f'";
+    assert_eq!(shop.sql(keys), "shop.zones");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+    let areas = &manifest["nodes"]["model.shop.areas"];
+    assert_eq!(areas["depends_on"]["nodes"][0], "model.shop.zones");
+    assert_eq!(manifest["nodes"]["model.shop.zones"]["primary_key"][0], "id");
+    assert!(areas["contract"]["checksum"].is_string() && areas["constraints"][0]["to"].to_string().contains("zones"));
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn constraints_of_a_view_warn_unless_they_say_not_to() {
+    let shop = Sandbox::new().file("models/v.sql", "select 1 as id");
+    let text = "models:\n  - name: v\n    config: {contract: {enforced: true}}\n    columns: [{name: id, data_type: int, constraints: [{type: not_null}]}]\n";
+    shop.write("models/m.yml", text);
+    let said = "Constraint types are not supported for view materializations";
+    assert!(shop.succeeds("parse").says(said));
+    shop.write("models/m.yml", &text.replace("not_null}", "not_null, warn_unsupported: false}"));
+    assert!(!shop.succeeds("parse").says(said));
+}

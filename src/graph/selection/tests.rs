@@ -85,6 +85,7 @@ pub(in crate::graph) fn node(entry: &Value) -> Node {
         version: entry.get("version").cloned(),
         latest_version: entry.get("latest_version").cloned(),
         deprecation_date: None,
+        contract_checksum: None,
         time_spine: None,
         primary_key: Vec::new(),
         refs: Vec::new(),

@@ -25,9 +25,10 @@ limit 0
   {%- if untyped -%}
     {%- do exceptions.column_type_missing(column_names=untyped) -%}
   {%- endif -%}
+  {%- set is_aliased = (config.get('contract') or {}).get('alias_types', true) -%}
 select
   {%- for column in columns.values() %}
-    cast(null as {{ column.data_type }}) as {{ adapter.quote(column.name) if column.get('quote') else column.name }}
+    cast(null as {{ api.Column.translate_type(column.data_type) if is_aliased else column.data_type }}) as {{ adapter.quote(column.name) if column.get('quote') else column.name }}
     {{- ',' if not loop.last }}
   {%- endfor %}
 where false

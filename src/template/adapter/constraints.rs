@@ -7,6 +7,7 @@ use crate::jinja::{CallError, Engine, List, State, Value, bind, items, pairs, ra
 use crate::name;
 use crate::template::function::{Answer, optional_text, text_of};
 use crate::template::node::Node;
+use crate::template::objects::translate;
 
 /// One constraint of the YAML.
 struct Constraint {
@@ -45,7 +46,7 @@ fn read(state: &mut State<'_, '_>, raw: &Value) -> Result<Constraint, CallError>
 }
 
 /// `render_raw_columns_constraints(raw_columns)`: a list of `name type constraints`.
-pub(super) fn of_columns(_node: &Arc<Node>, state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+pub(super) fn of_columns(node: &Arc<Node>, state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [columns] = bind("render_raw_columns_constraints", arguments, ["raw_columns"], 1)?;
     let mut all = Vec::new();
     for (_, column) in pairs(&columns.unwrap_or_default())? {
@@ -53,6 +54,7 @@ pub(super) fn of_columns(_node: &Arc<Node>, state: &mut State<'_, '_>, arguments
         let is_quoted = entry(&column, "quote").is_some_and(|quote| quote.is_true());
         let name = if is_quoted { name::quote(&name) } else { name };
         let data_type = optional_text(entry(&column, "data_type").as_ref()).unwrap_or_default();
+        let data_type = if is_aliased(node) { translate(&data_type) } else { data_type };
         let mut parts = vec![name, data_type];
         for raw in entry(&column, "constraints").map_or(Ok(Vec::new()), |list| items(&list))? {
             let constraint = read(state, &raw)?;
@@ -61,6 +63,12 @@ pub(super) fn of_columns(_node: &Arc<Node>, state: &mut State<'_, '_>, arguments
         all.push(Value::from(parts.join(" ")));
     }
     Ok(List::value(all))
+}
+
+/// Whether names of types that other databases use are put into those of Postgres: `string` becomes `TEXT`.
+fn is_aliased(node: &Node) -> bool {
+    let contract = node.subject.config.get("contract");
+    contract.and_then(|contract| contract.get("alias_types")?.as_bool()).unwrap_or(true)
 }
 
 fn spaced(expression: Option<&String>) -> String {
