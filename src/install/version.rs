@@ -22,10 +22,8 @@ impl Version {
             None => (text, None),
         };
         let mut parts = [0; 3];
-        let mut count = 0;
-        for part in numbers.split('.') {
-            *parts.get_mut(count)? = part.parse().ok()?;
-            count += 1;
+        for (index, part) in numbers.split('.').enumerate() {
+            *parts.get_mut(index)? = part.parse().ok()?;
         }
         Some(Version { numbers: parts, prerelease })
     }
