@@ -59,7 +59,15 @@ pub struct Place {
     pub column: u32,
 }
 
+/// Folder in which the files of the built-in macros stand for messages; no project has one of this name.
+pub const BUILT_IN: &str = "<kiln>";
+
 impl Place {
+    /// Whether the file is one of kiln's own, which the user cannot open.
+    pub fn is_built_in(&self) -> bool {
+        self.file.starts_with(BUILT_IN)
+    }
+
     /// A file without a position in it.
     pub fn file(path: impl Into<PathBuf>) -> Place {
         Place { file: path.into(), line: 0, column: 0 }

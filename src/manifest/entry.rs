@@ -5,7 +5,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
+use crate::error::{BUILT_IN, Error};
 use crate::name::UniqueId;
 use crate::project::{ExposureProperties, MacroProperties, Node as Yaml, Package, Project};
 use crate::template::{Library, MacroKind, MacroSource};
@@ -158,8 +158,8 @@ pub fn macros(project: &Project, library: &Library, now: f64) -> IndexMap<Unique
     };
     let entries = library.macros().iter().map(|source| {
         let package = project.all_packages().find(|package| package.name == *source.package);
-        let path =
-            package.and_then(|package| source.file.strip_prefix(&package.shown_dir).ok()).unwrap_or(&source.file);
+        let folder = package.map_or(Path::new(BUILT_IN), |package| &package.shown_dir);
+        let path = source.file.strip_prefix(folder).unwrap_or(&source.file);
         let json = macro_json((source, path), library, described(source), now);
         (source.unique_id.clone(), Entry { package: source.package.clone(), name: source.name.to_string(), json })
     });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::error::{Error, Place};
+use crate::error::{BUILT_IN, Error, Place};
 use crate::jinja;
 use crate::name::UniqueId;
 use crate::project::{BlockKind, Package, Project, Warning};
@@ -62,7 +62,7 @@ pub fn library(project: &Project, built_in: &[(&str, &str, &str)]) -> Result<Lib
                 name: name.into(),
                 kind,
                 text: block.text.into(),
-                file: Path::new(path).into(),
+                file: Path::new(BUILT_IN).join(path).into(),
                 first_line: block.line,
             }
         }));

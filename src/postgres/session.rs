@@ -362,7 +362,7 @@ impl Session {
         }
         let error = refusal::from_sqlx(cause, queue, completed);
         let is_cancelled = self.server.live().is_cancelled() && refusal::has_code(&error, &["57014"]);
-        Err(if is_cancelled { Error::new(Kind::Cancelled, "cancelled").because(error) } else { error })
+        Err(if is_cancelled { Error::new(Kind::Cancelled, "the run was stopped").because(error) } else { error })
     }
 
     /// Notes what the server is in after `completed` commands of `queue`, and then the `end`.

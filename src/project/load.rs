@@ -161,7 +161,11 @@ impl Start {
     fn new(options: &Options) -> Result<Start> {
         let current = std::env::current_dir().map_err(|error| Error::io("read", Path::new("."), error))?;
         let dir = match &options.project_dir {
-            Some(dir) => current.join(dir),
+            Some(dir) if current.join(dir).is_dir() => current.join(dir),
+            Some(dir) => {
+                let error = Error::usage(format!("there is no folder `{}`", dir.display()));
+                return Err(error.hint("`--project-dir` names the folder of the project"));
+            }
             None => find_project_dir(&current)?,
         };
         let dir = std::fs::canonicalize(&dir).map_err(|error| Error::io("read", &dir, error))?;

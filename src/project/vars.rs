@@ -16,7 +16,7 @@ pub type Vars = JsonMap<String, Json>;
 /// `Usage` when it is no YAML mapping.
 pub fn parse_vars(text: &str) -> Result<Vars> {
     let node = parse_text(text, "--vars")
-        .map_err(|error| Error::usage(format!("`--vars` is no YAML: {}", error.message())).because(error))?;
+        .map_err(|error| Error::usage(format!("`--vars`: {}", error.message())).because(error))?;
     match &node.value {
         Value::Null => Ok(Vars::new()),
         Value::Map(map) => Ok(map.to_json()),

@@ -41,8 +41,12 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
     for (name, text) in error.details() {
         lines.extend(format!("{name}:  {text}").lines().map(str::to_owned));
     }
-    let is_users = |place: &Place| error.kind() != Kind::Database || root.join(&place.file).exists();
-    if let Some(place) = error.place().filter(|place| is_users(place)) {
+    let is_users =
+        |place: &&Place| !place.is_built_in() && (error.kind() != Kind::Database || root.join(&place.file).exists());
+    // What a built-in macro raises is about the text that called it.
+    let callers = error.calls().iter().filter_map(|call| call.place.as_ref());
+    let place = error.place().filter(is_users).or_else(|| callers.clone().find(is_users));
+    if let Some(place) = place.filter(|_| error.kind() != Kind::Cancelled) {
         lines.extend(shown(place, root));
     }
     let calls: Vec<&Call> = error.calls().iter().filter(|call| tells_more(call, error)).collect();
@@ -60,8 +64,10 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
 /// Whether a call is news: not the place shown above, and not the way of a refused statement through the built-in macros.
 fn tells_more(call: &Call, error: &Error) -> bool {
     let is_built_in = ["macro dbt.", "macro dbt_postgres."].iter().any(|package| call.what.starts_with(package));
-    let is_shown = call.place.is_some() && call.place.as_ref() == error.place() && !call.what.starts_with("macro ");
-    let is_way_to_server = is_built_in && error.kind() == Kind::Database;
+    let is_macro = call.what.starts_with("macro ");
+    let is_at_error = call.place.as_ref() == error.place() || error.place().is_some_and(Place::is_built_in);
+    let is_shown = call.place.is_some() && is_at_error && !is_macro;
+    let is_way_to_server = is_built_in && matches!(error.kind(), Kind::Database | Kind::Cancelled);
     !is_shown && !is_way_to_server
 }
 

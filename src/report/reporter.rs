@@ -72,7 +72,10 @@ impl Reporter {
         let progress = if text && !flags.quiet { Progress::on_stderr() } else { None };
         let log = if flags.log_level_file == Level::None { Log::Off } else { Log::Waiting(Vec::new()) };
         let terminal = Terminal::stdout();
-        let settings = Settings::new(flags, terminal.is_terminal());
+        let mut settings = Settings::new(flags, terminal.is_terminal());
+        if let Some(columns) = terminal.columns() {
+            settings.fit(columns);
+        }
         let reporter = Reporter::assemble(settings, Sinks { terminal, progress, log });
         reporter.begin();
         reporter
@@ -271,7 +274,15 @@ impl Reporter {
     }
 }
 
+/// Columns of a result line besides its dots: the time before them, the bracket behind them.
+const BESIDE_DOTS: usize = "HH:MM:SS  ".len() + " [CREATE VIEW in 0.00s]".len();
+
 impl Settings {
+    /// Shortens the dotted lines to what fits on a terminal with so many columns.
+    fn fit(&mut self, columns: usize) {
+        self.width = self.width.min(columns.saturating_sub(BESIDE_DOTS));
+    }
+
     fn new(flags: &Flags, is_terminal: bool) -> Settings {
         let console_level = match (flags.debug, flags.quiet) {
             (_, true) => flags.log_level.max(Level::Error),

@@ -49,6 +49,12 @@ impl Terminal {
         }
     }
 
+    /// How many columns the person's terminal has.
+    pub fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok().filter(|_| self.is_terminal())?;
+        (size.ws_col > 0).then_some(usize::from(size.ws_col))
+    }
+
     /// Prints `text` and a newline. A closed pipe ends the printing, not the run.
     pub fn write(&mut self, text: &str) {
         match &self.out {

@@ -199,3 +199,63 @@ fn a_model_in_python_fails_by_itself() {
     shop.write("models/trained.yml", "models: [{name: trained, config: {enabled: false}}]");
     shop.succeeds("run");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_slip_on_the_command_line_says_what_there_is() {
+    let shop = Sandbox::new().file("models/a.sql", "select 1 as id");
+    let says = |words: &str| {
+        let output = shop.kiln(words);
+        format!("{} {}{}", output.code, output.stdout.replace("TIME  Encountered an error:\n", ""), output.stderr)
+    };
+    let slips = ["run --selct a", "run -s taq:a", "run -s nowhere:a", "run --selector a", "ls --project-dir nowhere"];
+    let told: Vec<String> = slips.iter().map(|words| says(&format!("{words} --quiet"))).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    2 Usage Error
+      unexpected argument `--selct` found
+      hint: did you mean `--select`?
+
+    2           Usage Error
+                `taq` is not a valid method name
+                hint: did you mean `tag:`?
+
+    2           Usage Error
+                `nowhere` is not a valid method name
+                hint: the methods are: access, config, exposure, file, fqn, group, metric, package, path, resource_type, result, saved_query, selector, semantic_model, source, source_status, state, tag, test_name, test_type, unit_test, version
+
+    2           Usage Error
+                could not find selector `a`
+                hint: selectors.yml defines selectors, and there are none
+
+    2           Usage Error
+                there is no folder `PROJECT/nowhere`
+                hint: `--project-dir` names the folder of the project
+    "#);
+    insta::assert_snapshot!(says("run --quiet --vars '{a'"), @r#"
+    2 Usage Error
+      `--vars`: this is no valid YAML: did not find expected ',' or '}'
+      hint: `kiln --help` lists commands and options
+    "#);
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_missing_variable_of_the_profile_is_told_once() {
+    let shop = Sandbox::new();
+    let profile = shop.read("profiles.yml");
+    let port = regex::Regex::new("(?m)^( *)threads: .*$").unwrap();
+    shop.write("profiles.yml", &port.replace(&profile, "${1}threads: \"{{ env_var('NOWHERE') }}\""));
+    let output = shop.kiln("run --quiet");
+    assert_eq!((output.code, output.stdout.matches("Encountered an error").count()), (2, 1), "{output}");
+    assert!(output.says("the environment variable `NOWHERE` is not set"), "{output}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_a_built_in_macro_raises_is_placed_at_its_call() {
+    let shop = Sandbox::new()
+        .file("macros/statement.sql", "{% macro unrelated() %}{% endmacro %}")
+        .file("models/a.sql", "select 1 as id,\n  {{ dbt.get_powers_of_two(0) }}");
+    let output = shop.kiln("run --quiet");
+    insta::assert_snapshot!(output, @"");
+}

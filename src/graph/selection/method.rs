@@ -8,6 +8,7 @@ use crate::name::UniqueId;
 
 use super::glob::{is_wild, matches};
 use super::paths::Paths;
+use super::unknown::unknown;
 
 /// How a criterion's value is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl Method {
             "state" => Method::State,
             "result" => Method::Result,
             "source_status" => Method::SourceStatus,
-            _ => return Err(Error::usage(format!("`{first}` is not a valid method name"))),
+            _ => return Err(unknown(&first)),
         })
     }
 

@@ -6,6 +6,7 @@ mod named;
 mod paths;
 mod shown;
 mod spec;
+mod unknown;
 mod word;
 
 use std::collections::BTreeSet;

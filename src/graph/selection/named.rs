@@ -91,7 +91,11 @@ impl Selectors {
     fn resolve(&self, name: &str, indirect: Indirect, open: &mut Vec<String>) -> Result<Spec> {
         let Some(definition) = self.definition(name) else {
             let known: Vec<&str> = self.names().collect();
-            return Err(Error::usage(format!("could not find selector `{name}`; there are {known:?}")));
+            let error = Error::usage(format!("could not find selector `{name}`"));
+            return Err(match known.as_slice() {
+                [] => error.hint("selectors.yml defines selectors, and there are none"),
+                known => error.hint(format!("there are: {}", known.join(", "))),
+            });
         };
         if open.iter().any(|one| one == name) {
             return Err(Error::usage(format!("selector `{name}` inherits from itself")));

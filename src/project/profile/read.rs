@@ -131,9 +131,8 @@ fn rendered(map: &Map, scope: &Scope, errors: &mut Vec<Error>) -> Map {
         if is_password {
             found.retain(|error| error.message().contains("environment variable"));
         }
-        if found.is_empty() {
-            entry.value = node;
-        }
+        // What is wrong is told once, and the key then counts as empty.
+        entry.value = if found.is_empty() { node } else { Node { value: Value::Null, ..entry.value.clone() } };
         errors.append(&mut found);
     }
     keys
