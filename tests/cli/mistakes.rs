@@ -257,5 +257,20 @@ fn what_a_built_in_macro_raises_is_placed_at_its_call() {
         .file("macros/statement.sql", "{% macro unrelated() %}{% endmacro %}")
         .file("models/a.sql", "select 1 as id,\n  {{ dbt.get_powers_of_two(0) }}");
     let output = shop.kiln("run --quiet");
-    insta::assert_snapshot!(output, @"");
+    insta::assert_snapshot!(output, @r#"
+    exit code: 2
+    --- stdout
+    TIME  Encountered an error:
+              Compilation Error
+                get_powers_of_two needs a bound above zero
+                 --> models/a.sql:2:9
+                  |
+                2 |   {{ dbt.get_powers_of_two(0) }}
+                  |         ^
+
+                > in macro dbt.default__get_powers_of_two (<kiln>/macros/cross_database/get_powers_of_two.sql:8:22)
+                > in macro dbt.get_powers_of_two (<kiln>/macros/cross_database/get_powers_of_two.sql:3:30)
+
+    --- stderr
+    "#);
 }
