@@ -184,7 +184,8 @@ fn the_example_builds_on_the_compiled_in_database() {
 #[test]
 #[cfg_attr(not(feature = "embedded"), ignore = "built without a PostgreSQL")]
 fn the_compiled_in_database_takes_one_command_at_a_time() {
-    let shop = Sandbox::embedded("builtin").file("models/slow.sql", SLOW);
+    let slow = SLOW.replace("pg_sleep(4)", "pg_sleep(20)");
+    let shop = Sandbox::embedded("builtin").file("models/slow.sql", &slow);
     let run = run_in_the_middle(&shop);
     let refused = shop.kiln("run --no-wait");
     assert!(refused.code != 0 && refused.says("which takes one at a time") && refused.says("process"), "{refused}");
