@@ -28,6 +28,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_catalog_has_the_columns_of_everything_that_is_there() {
     let shop = shop();
     shop.succeeds("build");
@@ -59,6 +60,7 @@ fn the_catalog_has_the_columns_of_everything_that_is_there() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_selection_limits_the_catalog() {
     let shop = shop();
     shop.succeeds("build");
@@ -71,6 +73,7 @@ fn a_selection_limits_the_catalog() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn without_compiling_manifest_and_run_results_stay_as_they_are() {
     let shop = shop();
     shop.succeeds("build");
@@ -83,6 +86,7 @@ fn without_compiling_manifest_and_run_results_stay_as_they_are() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_node_that_does_not_compile_leaves_no_catalog() {
     let shop = shop().file("models/broken.sql", "select {{ nosuch.thing() }}\n");
     let output = shop.kiln("docs generate");
@@ -92,6 +96,7 @@ fn a_node_that_does_not_compile_leaves_no_catalog() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_project_answers_for_its_catalog_itself() {
     let shop = shop().file(
         "macros/catalog.sql",
@@ -113,6 +118,7 @@ fn a_project_answers_for_its_catalog_itself() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn the_page_is_served_until_the_user_stops_it() {
     let shop = shop();
     let missing = shop.kiln("docs serve --no-browser --port 0");
