@@ -96,12 +96,12 @@ const TYPES: Takes = Takes::Some(&[
 ]);
 
 const SELECTING: &[&str] =
-    &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "generate"];
-const TYPED: &[&str] = &["build", "test", "list"];
-const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show", "retry"];
+    &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "generate", "clone"];
+const TYPED: &[&str] = &["build", "test", "list", "clone"];
+const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show", "retry", "clone"];
 const EMPTYING: &[&str] = &["build", "run", "snapshot", "seed", "compile"];
 const TIMED: &[&str] = &["build", "run"];
-const LOCKING: &[&str] = &["build", "run", "test", "seed", "snapshot", "freshness", "run-operation", "retry"];
+const LOCKING: &[&str] = &["build", "run", "test", "seed", "snapshot", "freshness", "run-operation", "retry", "clone"];
 
 /// Every option, in the order of help.
 pub(super) const CHOICES: &[Choice] = &[

@@ -48,7 +48,7 @@ struct Entry {
     about: &'static str,
 }
 
-const COMMANDS: [Entry; 18] = [
+const COMMANDS: [Entry; 19] = [
     entry("build", "Load seeds, build models and snapshots, run tests, all in the order of the graph"),
     entry("run", "Build models"),
     entry("test", "Run data tests and unit tests"),
@@ -63,6 +63,7 @@ const COMMANDS: [Entry; 18] = [
     entry("run-operation", "Run a macro"),
     entry("retry", "Do again what failed or was skipped in the last run"),
     entry("deps", "Install the packages of packages.yml"),
+    entry("clone", "Make views on the relations of another environment, named by `--state`"),
     entry("debug", "Check project, profile and connection"),
     entry("clean", "Delete the folders of `clean-targets`"),
     entry("init", "Start a new project"),
@@ -91,7 +92,7 @@ static NAMES: LazyLock<BTreeMap<&'static str, Names>> = LazyLock::new(|| {
 });
 
 /// Commands of dbt that kiln does not have.
-const MISSING: [&str; 3] = ["clone", "login", "system"];
+const MISSING: [&str; 2] = ["login", "system"];
 
 /// Reads `args`, the first of which is the program's own name.
 ///

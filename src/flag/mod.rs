@@ -298,12 +298,12 @@ impl Flags {
 
     /// Whether the command takes `--select`.
     fn selects_nodes(&self) -> bool {
-        let with = ["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness"];
+        let with = ["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "clone"];
         with.contains(&self.which.as_str())
     }
 
     /// Whether the command takes `--resource-type`.
     fn filters_types(&self) -> bool {
-        matches!(self.which.as_str(), "build" | "test" | "list")
+        matches!(self.which.as_str(), "build" | "test" | "list" | "clone")
     }
 }

@@ -63,7 +63,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
 }
 
 /// Takes the lock of the project and target, unless the server has room for one session only.
-fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
+pub fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
     let wait = super::server::patience(&invocation.flags);
     let reporter = invocation.reporter.clone();
     let mut tell = |holder: &postgres::Holder| {
@@ -108,7 +108,9 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
         interrupted,
         totals: Totals::count(outcomes.iter().map(|outcome| &outcome.status)),
     };
-    run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
+    if run.flags.which != "clone" {
+        run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
+    }
     run.reporter.tell(Event::Summary(summary));
     if run.flags.write_json {
         artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;

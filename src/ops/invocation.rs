@@ -338,6 +338,7 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         "test" => &["test", "unit_test"],
         "seed" => &["seed"],
         "snapshot" => &["snapshot"],
+        "clone" => &["model", "seed", "snapshot"],
         "freshness" => &["source"],
         "show" => &["model", "test", "snapshot", "seed", "analysis"],
         "compile" => &["model", "test", "snapshot", "seed", "analysis", "function", "operation"],

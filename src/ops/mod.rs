@@ -2,6 +2,7 @@
 
 mod build;
 mod clean;
+mod clone;
 mod compile;
 mod database;
 mod debug;
@@ -24,6 +25,7 @@ mod state;
 
 pub use build::build;
 pub use clean::clean;
+pub use clone::clone;
 pub use compile::compile;
 pub use database::database;
 pub use debug::debug;

@@ -86,6 +86,9 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 fn same_folders(target: &Path) -> Warning {
+    // As the user would write it, where the folder lies below the present one.
+    let here = std::env::current_dir().ok();
+    let target = here.as_deref().and_then(|here| target.strip_prefix(here).ok()).unwrap_or(target);
     let text = format!(
         "The state and target directories are the same: '{}'. This could lead to missing changes due to overwritten state \
          including non-idempotent retries.",

@@ -23,6 +23,8 @@ pub enum Task {
     Compile,
     /// It is built, loaded or checked.
     Execute,
+    /// It is made from its relation in another environment.
+    Clone,
 }
 
 /// Where a step stands.

@@ -88,6 +88,9 @@ impl Run {
     }
 
     fn attempt(&self, node: &Node, task: Task, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
+        if task == Task::Clone {
+            return self.clone_node(node, session, progress);
+        }
         if task == Task::Execute && self.answers.manifest.is_batched(node) {
             return self.attempt_batches(node, session, progress);
         }
@@ -125,6 +128,19 @@ impl Run {
         };
         progress.timing.push(timing(Step::Execute, started));
         result
+    }
+
+    /// Makes the node from its relation in the other environment, by the materialization `clone`.
+    fn clone_node(&self, node: &Node, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
+        let started = Utc::now();
+        let mut runtime = self.runtime_of(node, session);
+        runtime.materialization = Some("clone");
+        let sql = runtime.defer_relation.as_ref().map(|relation| format!("select * from {relation}"));
+        let (runtime, subject) = (Arc::new(runtime), Arc::new(subject(&Arc::new(node.clone()), Vec::new())));
+        let result = self.build(node, &subject, &runtime, sql.as_deref().unwrap_or_default(), progress);
+        progress.timing = vec![timing(Step::Compile, started), timing(Step::Execute, started)];
+        let outcome = result?;
+        Ok(Outcome { message: outcome.message.or_else(|| Some("No-op".to_owned())), ..outcome })
     }
 
     fn attempt_batches(&self, node: &Node, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {

@@ -17,7 +17,9 @@ use crate::name::Relation;
 
 /// Runs the materialization of a compiled node.
 pub(super) fn materialize(node: &Arc<Node>) -> Result<Materialized> {
-    let materialized = node.subject.config.get("materialized").and_then(Json::as_str).unwrap_or("view").to_owned();
+    let own = || node.subject.config.get("materialized").and_then(Json::as_str).unwrap_or("view");
+    let other = node.runtime.as_ref().and_then(|runtime| runtime.materialization);
+    let materialized = other.unwrap_or_else(own).to_owned();
     let id = materialization(node, &materialized)?;
     let before = adapter::remember(node);
     let given = call(node, id, Arguments::default());

@@ -146,6 +146,8 @@ pub struct Runtime {
     pub overrides: Overrides,
     /// The node's relation in the environment that it is deferred to.
     pub defer_relation: Option<Relation>,
+    /// The materialization that runs in the stead of the node's own.
+    pub materialization: Option<&'static str>,
     /// The file of a seed.
     pub seed: Option<SeedFile>,
     /// Relations that this run makes after this node, and may therefore drop.
@@ -177,6 +179,7 @@ impl Runtime {
             run_end: None,
             overrides: Overrides::default(),
             defer_relation: None,
+            materialization: None,
             seed: None,
             made_later: Vec::new(),
             cancelled: Arc::default(),

@@ -1,5 +1,6 @@
 //! Tests that run the real binary, and one that reads the source tree.
 
+mod clone;
 mod commands;
 mod console;
 mod deps;
