@@ -126,7 +126,7 @@ impl Drafter<'_> {
                 errors.push(Error::parsing(message).at(relation.origin.place()));
                 continue;
             };
-            let in_root = in_resource_folder(&properties.file, &package.settings.snapshot_paths);
+            let in_root = in_any_folder(&properties.file, package);
             let (folders, _) = split_folders(in_root);
             let code = format!("select * from {{{{ {text} }}}}");
             let identity = Identity {
@@ -162,7 +162,8 @@ impl Drafter<'_> {
                 checksum: file_checksum(&package.settings.origin.file),
             };
             let mut draft = self.draft(package, identity);
-            draft.node.index = Some(index);
+            let before = drafts.iter().filter(|draft| draft.node.tags.iter().any(|tag| tag == when)).count();
+            draft.node.index = Some(before + 1);
             draft.node.tags.push(when.to_owned());
             drafts.push(draft);
         }
@@ -194,6 +195,21 @@ fn file_checksum(file: &std::path::Path) -> super::node::Checksum {
 pub fn in_resource_folder<'a>(path: &'a str, folders: &[String]) -> &'a str {
     let inside = folders.iter().find_map(|folder| path.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));
     inside.unwrap_or(path)
+}
+
+/// The path below whichever resource folder of any kind it lies in: properties may stand in each of them.
+pub fn in_any_folder<'a>(file: &'a str, package: &Package) -> &'a str {
+    let settings = &package.settings;
+    let lists = [
+        &settings.model_paths,
+        &settings.seed_paths,
+        &settings.snapshot_paths,
+        &settings.test_paths,
+        &settings.analysis_paths,
+        &settings.macro_paths,
+    ];
+    let inside = lists.into_iter().map(|folders| in_resource_folder(file, folders)).find(|inside| *inside != file);
+    inside.unwrap_or(file)
 }
 
 /// Folders and file name of a path.

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
+use serde_json::{Value, json};
 
 use crate::error::{Error, Place, Result};
 use crate::jinja;
 use crate::name::UniqueId;
 use crate::template::{Resolver, Templates};
 
+use super::answers::Answers;
 use super::node::{Column, Manifest};
+use super::reference::Index;
 
 static DOC_CALL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"doc\(\s*['"]([^'"]+)['"](?:\s*,\s*['"]([^'"]+)['"])?\s*\)"#).expect("a constant pattern")
@@ -87,4 +90,63 @@ impl Describer<'_> {
         }
         Ok(())
     }
+}
+
+/// Renders all descriptions.
+pub fn all(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) -> Manifest {
+    let shared = Arc::new(Manifest {
+        project_name: manifest.project_name.clone(),
+        docs: manifest.docs.clone(),
+        index: docs_index(&manifest),
+        ..Manifest::default()
+    });
+    let resolver: Arc<dyn Resolver> =
+        Arc::new(Answers { manifest: shared.clone(), selected: Vec::new(), deferral: None });
+    let describer = Describer { templates, docs: shared, resolver, known: RefCell::default() };
+    let mut manifest = manifest;
+    for node in manifest.nodes.values_mut() {
+        let place = node.described.clone().or_else(|| node.declared.clone()).unwrap_or_else(|| Place::file(&node.file));
+        let mut run = || {
+            node.doc_blocks = describer.describe(&mut node.description, &node.package, &place)?;
+            describer.columns(node.columns.values_mut(), &node.package, &place)
+        };
+        errors.extend(run().err());
+    }
+    for source in manifest.sources.values_mut() {
+        let place = source.place.clone();
+        let mut run = || {
+            describer.describe(&mut source.source_description, &source.package, &place)?;
+            source.doc_blocks = describer.describe(&mut source.description, &source.package, &place)?;
+            describer.columns(source.columns.values_mut(), &source.package, &place)
+        };
+        errors.extend(run().err());
+    }
+    for exposure in manifest.exposures.values_mut() {
+        let mut text = exposure.facts["description"].as_str().unwrap_or_default().to_owned();
+        match describer.describe(&mut text, &exposure.package, &exposure.place) {
+            Ok(_) => exposure.facts["description"] = json!(text),
+            Err(error) => errors.push(error),
+        }
+    }
+    for entry in manifest.macros.values_mut().filter(|entry| jinja::has_jinja(described(&entry.json))) {
+        let mut text = described(&entry.json).to_owned();
+        let place = Place::file(entry.json["original_file_path"].as_str().unwrap_or_default());
+        match describer.describe(&mut text, &entry.package, &place) {
+            Ok(_) => entry.json["description"] = json!(text),
+            Err(error) => errors.push(error),
+        }
+    }
+    manifest
+}
+
+fn described(json: &Value) -> &str {
+    json["description"].as_str().unwrap_or_default()
+}
+
+fn docs_index(manifest: &Manifest) -> Index {
+    let mut index = Index::default();
+    for (id, doc) in &manifest.docs {
+        index.add_doc(&doc.package, &doc.name, id);
+    }
+    index
 }

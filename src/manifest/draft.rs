@@ -232,7 +232,6 @@ pub fn section_of(kind: NodeKind) -> &'static str {
 fn property_layers(properties: &NodeProperties, keeps_jinja: bool) -> (Vec<Map<String, Value>>, Map<String, Value>) {
     let mut outside = Map::new();
     let keys = [
-        ("tags", &properties.tags),
         ("meta", &properties.meta),
         ("docs", &properties.docs),
         ("access", &properties.access),

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{BUILT_IN, Error};
 use crate::name::UniqueId;
-use crate::project::{ExposureProperties, MacroProperties, Node as Yaml, Package, Project};
+use crate::project::{ExposureProperties, GroupProperties, MacroProperties, Node as Yaml, Package, Project};
 use crate::template::{Library, MacroKind, MacroSource};
 
 use super::collect::{in_resource_folder, split_folders};
 use super::column::texts;
+use super::config::Config;
 use super::draft::{Drafter, fqn};
 use super::merge::lay_over;
 use super::node::{Entry, Exposure, RefCall};
@@ -31,30 +32,19 @@ impl Drafter<'_> {
         let in_root = in_resource_folder(&properties.file, &package.settings.model_paths);
         let (folders, _) = split_folders(in_root);
         let fqn = fqn(package, &folders, &properties.name);
-        let mut config = defaults::of_exposure();
-        if let Some(tree) = package.settings.tree("exposures") {
-            for layer in tree::layers(tree, &fqn) {
-                lay_over(&mut config, &layer);
-            }
-        }
-        lay_over(&mut config, &properties.config.to_json());
-        for (key, node) in [("meta", &properties.meta), ("tags", &properties.tags)] {
-            if let Some(node) = node {
-                lay_over(&mut config, &Map::from_iter([(key.to_owned(), node.to_json())]));
-            }
-        }
+        let (config, unrendered_config) = exposure_config(package, properties, &fqn);
         let (mut refs, mut sources) = (Vec::new(), Vec::new());
         for node in &properties.depends_on {
             depends_on(node, &mut refs, &mut sources, errors);
         }
-        let owner = json!({
-            "email": properties.owner.get("email").map(Yaml::to_json),
-            "name": properties.owner.get("name").map(Yaml::to_json),
-        });
+        let mut owner = json!({"email": null, "name": null});
+        for (key, value) in properties.owner.to_json() {
+            owner[key] = value;
+        }
         let facts = json!({
             "type": properties.kind, "owner": owner, "description": properties.description.clone().unwrap_or_default(),
             "label": properties.label, "maturity": properties.maturity, "url": properties.url,
-            "created_at": self.now,
+            "created_at": self.now, "unrendered_config": unrendered_config,
         });
         Exposure {
             unique_id: UniqueId::new(format!("exposure.{}.{}", package.name, properties.name)),
@@ -72,6 +62,30 @@ impl Drafter<'_> {
             facts: facts.as_object().cloned().unwrap_or_default(),
         }
     }
+}
+
+/// The config of an exposure, and the same as written; what its properties say comes in the stead of the tree's `meta`.
+fn exposure_config(package: &Package, properties: &ExposureProperties, fqn: &[String]) -> (Config, Map<String, Value>) {
+    let mut config = defaults::of_exposure();
+    let mut unrendered = Map::new();
+    if let Some(tree) = package.settings.tree("exposures") {
+        tree::layers(tree, fqn).iter().for_each(|layer| lay_over(&mut config, layer));
+        unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
+    }
+    let own = properties.config.to_json();
+    unrendered.extend(own.clone());
+    lay_over(&mut config, &own);
+    let mut meta = Map::new();
+    for node in [properties.meta.as_ref(), properties.config.get("meta")].into_iter().flatten() {
+        meta.extend(node.to_json().as_object().cloned().unwrap_or_default());
+    }
+    if !meta.is_empty() {
+        config.0.insert("meta".to_owned(), Value::Object(meta));
+    }
+    let mut tags = properties.tags.as_ref().map(|tags| texts(&tags.to_json())).unwrap_or_default();
+    tags.extend(config.tags().into_iter().map(str::to_owned));
+    config.0.insert("tags".to_owned(), json!(tags));
+    (config, unrendered)
 }
 
 /// Reads `ref('a')`, `ref('pkg', 'a')`, `source('s', 't')`.
@@ -119,10 +133,7 @@ pub fn groups(project: &Project) -> IndexMap<UniqueId, Entry> {
                 "name": group.name, "resource_type": "group", "package_name": package.name, "path": in_root,
                 "original_file_path": &*group.file, "unique_id": id, "owner": owner,
                 "description": group.description,
-                "config": {
-                    "meta": group.config.get("meta").map_or_else(|| json!({}), Yaml::to_json),
-                    "tags": group.config.get("tags").map_or_else(|| json!([]), Yaml::to_json),
-                },
+                "config": group_config(project, package, group, in_root),
             });
             found.insert(id, Entry { package: package.name.as_str().into(), name: group.name.clone(), json });
         }
@@ -130,9 +141,40 @@ pub fn groups(project: &Project) -> IndexMap<UniqueId, Entry> {
     found
 }
 
+/// The config of a group: dbt takes what the tree of models says along the path of its file, and does not merge but `meta`.
+fn group_config(project: &Project, package: &Package, group: &GroupProperties, in_root: &str) -> Value {
+    let (folders, _) = split_folders(in_root);
+    let fqn = fqn(package, &folders, &group.name);
+    let is_root = std::ptr::eq(package, &project.root);
+    let settings = [Some(package), (!is_root).then_some(&project.root)].into_iter().flatten();
+    let layers = settings.filter_map(|package| package.settings.tree("models")).flat_map(|map| tree::layers(map, &fqn));
+    let mut config = json!({"meta": {}});
+    for (key, value) in layers.flatten().chain(group.config.to_json()) {
+        match (&mut config[&key], value) {
+            (Value::Object(meta), Value::Object(more)) if key == "meta" => meta.extend(more),
+            (slot, value) => *slot = value,
+        }
+    }
+    if config.get("tags").is_none() {
+        config["tags"] = json!([]);
+    }
+    config
+}
+
+/// What the page of a project without an overview of its own says first.
+const OVERVIEW: &str = "### The documentation of this project\n\nThe list at the side holds sources, seeds, models and all else; \
+    each has a page with its description, columns, tests, SQL and lineage.\n\n\
+    Write a block `{% docs __overview__ %}` in a `.md` file to say something else here.\n";
+
 /// All docs blocks.
 pub fn docs(project: &Project) -> IndexMap<UniqueId, Entry> {
     let mut found = IndexMap::new();
+    let id = UniqueId::new("doc.dbt.__overview__");
+    let json = json!({
+        "name": "__overview__", "resource_type": "doc", "package_name": "dbt", "path": "overview.md",
+        "original_file_path": "docs/overview.md", "unique_id": id, "block_contents": OVERVIEW,
+    });
+    found.insert(id, Entry { package: "dbt".into(), name: "__overview__".to_owned(), json });
     for package in project.all_packages() {
         for block in &package.docs {
             let id = UniqueId::new(format!("doc.{}.{}", package.name, block.name));

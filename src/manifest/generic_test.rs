@@ -10,7 +10,8 @@ use crate::name::UniqueId;
 use crate::project::{ColumnProperties, NodeProperties, Package, SourceProperties, SourceTable, TestUse};
 use crate::template::{Recorded, RefCall};
 
-use super::collect::{in_resource_folder, split_folders};
+use super::collect::{in_any_folder, split_folders};
+use super::column::texts;
 use super::draft::{Draft, Drafter, Identity, fqn, no_checksum};
 use super::node::{NodeKind, TestFacts};
 use super::test_name;
@@ -140,6 +141,7 @@ impl Drafter<'_> {
         for tag in column.map(|column| super::column::columns(std::slice::from_ref(column))).iter().flatten() {
             node.tags.extend(tag.1.tags.iter().cloned());
         }
+        node.tags.extend(test.config.get("tags").map(|tags| texts(&tags.to_json())).unwrap_or_default());
         node.group.clone_from(&tested.group);
         draft.known = self.recorded(tested, test, &kwargs);
         if let (Some(known), Some(alias)) = (&mut draft.known, alias) {
@@ -225,20 +227,6 @@ fn kwargs(tested: &Tested<'_>, test: &TestUse, column_name: Option<&str>) -> Map
     kwargs
 }
 
-fn in_any_folder<'a>(file: &'a str, package: &Package) -> &'a str {
-    let settings = &package.settings;
-    let lists = [
-        &settings.model_paths,
-        &settings.seed_paths,
-        &settings.snapshot_paths,
-        &settings.test_paths,
-        &settings.analysis_paths,
-        &settings.macro_paths,
-    ];
-    let inside = lists.into_iter().map(|folders| in_resource_folder(file, folders)).find(|inside| *inside != file);
-    inside.unwrap_or(file)
-}
-
 /// Config keys of a test in the order in which dbt writes them; others come behind them.
 const CONFIG_ORDER: [&str; 14] = [
     "severity",
@@ -262,6 +250,7 @@ fn code(test: &TestUse, alias: Option<&str>) -> String {
     let namespace = test.namespace.as_ref().map(|name| format!("{name}.")).unwrap_or_default();
     let call = format!("{{{{ {namespace}test_{}(**_dbt_generic_test_kwargs) }}}}", test.name);
     let mut config = test.config.to_json();
+    config.retain(|_, value| !value.is_null());
     if let Some(alias) = alias {
         config.entry("alias").or_insert_with(|| json!(alias));
     }

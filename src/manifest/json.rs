@@ -240,7 +240,7 @@ impl Serialize for Exposure {
         map.serialize_entry("meta", self.config.0.get("meta").unwrap_or(&Value::Null))?;
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("config", &self.config.0)?;
-        map.serialize_entry("unrendered_config", &Map::new())?;
+        map.serialize_entry("unrendered_config", &fact("unrendered_config"))?;
         map.serialize_entry("url", fact("url"))?;
         map.serialize_entry("depends_on", &DependsOn { macros: &[], nodes: Some(&self.depends_on) })?;
         map.serialize_entry("refs", &self.refs)?;

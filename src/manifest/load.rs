@@ -1,25 +1,19 @@
 //! From a loaded project to its manifest.
 
-use std::cell::RefCell;
 use std::path::Path;
-use std::sync::Arc;
-
-use serde_json::json;
 
 use crate::error::{BUILT_IN, Error, Place};
 use crate::jinja;
 use crate::name::UniqueId;
 use crate::project::{BlockKind, Package, Project, Warning};
-use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Resolver, Templates};
+use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Templates};
 
-use super::answers::Answers;
-use super::describe::Describer;
 use super::draft::{Draft, Drafter, Identity, fqn, text_checksum};
 use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{contract, deprecation, entry, link, parse, source, tree};
+use super::{contract, deprecation, describe, entry, link, parse, source, tree};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -126,8 +120,12 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
         add(&mut manifest, node, &mut errors);
     }
     drafter.add_unit_tests(&mut manifest, &mut errors);
-    for exposure in drafter.exposures(&mut errors).into_iter().filter(|exposure| exposure.config.is_enabled()) {
-        manifest.exposures.insert(exposure.unique_id.clone(), exposure);
+    for exposure in drafter.exposures(&mut errors) {
+        if exposure.config.is_enabled() {
+            manifest.exposures.insert(exposure.unique_id.clone(), exposure);
+        } else {
+            manifest.disabled.entry(exposure.unique_id.clone()).or_default().push(to_json(&exposure));
+        }
     }
     manifest.groups = entry::groups(project);
     manifest.docs = entry::docs(project);
@@ -146,7 +144,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
     warnings.extend(contract::warnings(&manifest));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
-    let manifest = describe(manifest, templates, &mut errors);
+    let manifest = describe::all(manifest, templates, &mut errors);
     if errors.is_empty() {
         return Ok(Parsed { manifest, warnings });
     }
@@ -359,51 +357,4 @@ fn disabled_fqns(manifest: &Manifest) -> Vec<Vec<String>> {
     let entries = manifest.disabled.values().flatten();
     let parts = |json: &serde_json::Value| super::column::texts(&json["fqn"]);
     entries.map(parts).collect()
-}
-
-/// Renders all descriptions.
-fn describe(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) -> Manifest {
-    let shared = Arc::new(Manifest {
-        project_name: manifest.project_name.clone(),
-        docs: manifest.docs.clone(),
-        index: docs_index(&manifest),
-        ..Manifest::default()
-    });
-    let resolver: Arc<dyn Resolver> =
-        Arc::new(Answers { manifest: shared.clone(), selected: Vec::new(), deferral: None });
-    let describer = Describer { templates, docs: shared, resolver, known: RefCell::default() };
-    let mut manifest = manifest;
-    for node in manifest.nodes.values_mut() {
-        let place = node.described.clone().or_else(|| node.declared.clone()).unwrap_or_else(|| Place::file(&node.file));
-        let mut run = || {
-            node.doc_blocks = describer.describe(&mut node.description, &node.package, &place)?;
-            describer.columns(node.columns.values_mut(), &node.package, &place)
-        };
-        errors.extend(run().err());
-    }
-    for source in manifest.sources.values_mut() {
-        let place = source.place.clone();
-        let mut run = || {
-            describer.describe(&mut source.source_description, &source.package, &place)?;
-            source.doc_blocks = describer.describe(&mut source.description, &source.package, &place)?;
-            describer.columns(source.columns.values_mut(), &source.package, &place)
-        };
-        errors.extend(run().err());
-    }
-    for exposure in manifest.exposures.values_mut() {
-        let mut text = exposure.facts["description"].as_str().unwrap_or_default().to_owned();
-        match describer.describe(&mut text, &exposure.package, &exposure.place) {
-            Ok(_) => exposure.facts["description"] = json!(text),
-            Err(error) => errors.push(error),
-        }
-    }
-    manifest
-}
-
-fn docs_index(manifest: &Manifest) -> super::reference::Index {
-    let mut index = super::reference::Index::default();
-    for (id, doc) in &manifest.docs {
-        index.add_doc(&doc.package, &doc.name, id);
-    }
-    index
 }

@@ -146,9 +146,7 @@ fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<
     for call in refs {
         let version = call.version.map(|text| number_or_text(&text));
         let call = RefCall { package: call.package, name: call.name, version };
-        if !node.refs.contains(&call) {
-            node.refs.push(call);
-        }
+        node.refs.push(call);
     }
     for call in sources {
         if !node.sources.contains(&call) {

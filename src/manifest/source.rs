@@ -43,21 +43,21 @@ impl Drafter<'_> {
             Some(&package.settings),
             (!std::ptr::eq(package, &self.project.root)).then_some(&self.project.root.settings),
         ];
-        for tree in settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")) {
-            for layer in tree::layers(tree, &fqn) {
-                lay_over(&mut config, &layer);
-            }
+        let trees = |read: &dyn Fn(&project::Map) -> Vec<Map<String, Value>>| -> Vec<Map<String, Value>> {
+            settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")).flat_map(read).collect()
+        };
+        for layer in trees(&|tree| tree::layers(tree, &fqn)) {
+            lay_over(&mut config, &layer);
         }
         lay_over(&mut config, &source.config.to_json());
         lay_over(&mut config, &table.config.to_json());
         let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
         tags.sort();
         let source_meta = meta(&[source.config.get("meta"), source.meta.as_ref()]);
-        let mut meta =
+        let own_meta =
             meta(&[source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()]);
-        for (key, value) in config.map("meta").cloned().unwrap_or_default() {
-            meta.entry(key).or_insert(value);
-        }
+        let mut meta = config.map("meta").cloned().unwrap_or_default();
+        meta.extend(own_meta.clone());
         let freshness = freshness(source, table, &config.0);
         let text = |key: &str| {
             let of = |map: &project::Map| map.get(key).and_then(Yaml::as_text).map(str::to_owned);
@@ -74,7 +74,13 @@ impl Drafter<'_> {
         ] {
             config.0.insert(key.to_owned(), value);
         }
-        let unrendered_config = unrendered(&config, source, table);
+        let mut unrendered_config = unrendered(&config, source, table);
+        unrendered_config.insert("meta".to_owned(), Value::Object(own_meta));
+        for layer in trees(&|tree| tree::unrendered_layers(tree, &fqn)).into_iter().rev() {
+            for (key, value) in layer {
+                unrendered_config.entry(key).or_insert(value);
+            }
+        }
         let (quoting, quote) = quoting(source, table);
         let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
         let database = source.database.clone().unwrap_or_else(|| self.database());
@@ -95,7 +101,7 @@ impl Drafter<'_> {
             loaded_at_field,
             loaded_at_query,
             freshness,
-            external: table.external.as_ref().map(Yaml::to_json),
+            external: table.external.as_ref().map(external),
             columns: columns(&table.columns),
             meta,
             source_meta,
@@ -108,6 +114,18 @@ impl Drafter<'_> {
             created_at: self.now,
         }
     }
+}
+
+/// The facts of an external table with all of dbt's keys.
+fn external(node: &Yaml) -> Value {
+    let mut facts = json!({
+        "location": null, "file_format": null, "row_format": null, "tbl_properties": null, "partitions": null,
+    });
+    let Value::Object(written) = node.to_json() else { return node.to_json() };
+    for (key, value) in written {
+        facts[key] = value;
+    }
+    facts
 }
 
 /// What the source says beside its config.

@@ -31,8 +31,8 @@ pub use load::{Checked, check, find_project_dir, log_path, read, settings};
 pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting, is_project_dir};
 pub use properties::{
-    ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, MacroProperties, NodeProperties,
-    Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
+    ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, GroupProperties, MacroProperties,
+    NodeProperties, Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
 };
 pub use requests::{PackageList, PackageRequest, package_list, package_requests};
 pub use scaffold::scaffold;

@@ -32,7 +32,7 @@ impl When {
     }
 }
 
-/// Runs the hooks of one side in order, the packages' first; after a failure the others are skipped.
+/// Runs the hooks of one side in order, the root's first; after a failure the others are skipped.
 ///
 /// `outcomes` are what the end hooks see as `results`.
 ///
@@ -70,8 +70,8 @@ fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
         .values()
         .filter(|node| node.kind == NodeKind::Operation && node.tags.iter().any(|tag| tag == when.tag()));
     let mut hooks: Vec<&Node> = hooks.collect();
-    // The root's come last, so that they see what packages have prepared.
-    hooks.sort_by_key(|node| (*node.package == *manifest.project_name, node.package.to_string(), node.index));
+    // The root's first, as dbt has it: they are numbered through all packages.
+    hooks.sort_by_key(|node| node.index);
     hooks
 }
 
