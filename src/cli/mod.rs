@@ -1,5 +1,6 @@
 //! From words to options, from results to exit codes.
 
+mod dotenv;
 mod options;
 mod resolve;
 mod values;
@@ -82,6 +83,9 @@ impl Command {
 /// Runs the command that this process was started with; gives its exit code.
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(error) = dotenv::begin_again(&args) {
+        return refuse(program(args.first()), &error);
+    }
     let program = program(args.first());
     match words::read(program, args.clone()) {
         Ok(Asked::Version) => {

@@ -11,7 +11,7 @@ use super::package;
 use super::profile::{self, Profile};
 use super::project_file::{self, ProjectFile};
 use super::render::{Lookup, Scope, Secrets, is_hook};
-use super::vars::{Vars, look_up, parse_vars};
+use super::vars::{self, Vars, look_up, parse_vars};
 use super::walk::Folder;
 use super::warning::Warning;
 use super::yaml::{self, Entry, Map, Node, Value};
@@ -39,6 +39,7 @@ pub fn read(options: &Options) -> Result<(Project, Vec<Error>), Vec<Error>> {
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     let tree = project_file::read_tree(&start.folder, &mut warnings).map_err(|error| vec![error])?;
+    let tree = start.with_file_vars(tree).map_err(|error| vec![error])?;
     let profile = start.profile(&tree, options)?;
     let cli_vars = start.vars.clone();
     let settings = start.settings(tree, Some(&profile.target), &mut warnings, &mut errors);
@@ -155,6 +156,8 @@ fn sorted(mut errors: Vec<Error>) -> Vec<Error> {
 struct Start {
     folder: Folder,
     vars: Vars,
+    /// Those of `vars.yml`.
+    file_vars: Map,
 }
 
 impl Start {
@@ -170,13 +173,29 @@ impl Start {
         };
         let dir = std::fs::canonicalize(&dir).map_err(|error| Error::io("read", &dir, error))?;
         let vars = options.vars.as_deref().map(parse_vars).transpose()?.unwrap_or_default();
-        Ok(Start { folder: Folder { dir, shown: PathBuf::new() }, vars })
+        let file_vars = vars::of_file(&dir)?;
+        Ok(Start { folder: Folder { dir, shown: PathBuf::new() }, vars, file_vars })
     }
 
-    /// `var` as project files and profiles see it: the command line alone.
+    /// `var` as project files and profiles see it: the command line, then `vars.yml`.
     fn cli_lookup(&self) -> Lookup {
-        let vars = self.vars.clone();
-        Arc::new(move |name| vars.get(name).cloned())
+        let (vars, of_file) = (self.vars.clone(), self.file_vars.to_json());
+        Arc::new(move |name| vars.get(name).or_else(|| of_file.get(name)).cloned())
+    }
+
+    /// The project's tree with the variables of `vars.yml`.
+    fn with_file_vars(&self, mut tree: Node) -> Result<Node> {
+        let Some(first) = self.file_vars.entries.first() else { return Ok(tree) };
+        let Value::Map(map) = &mut tree.value else { return Ok(tree) };
+        if let Some(doubled) = map.entry("vars").filter(|entry| !entry.value.is_null()) {
+            let error = Error::parsing("`vars` are defined both in `vars.yml` and in the project file");
+            return Err(error.at(doubled.key.place()).hint("keep one of them"));
+        }
+        map.take("vars");
+        let key = Node::new(Value::Text("vars".to_owned()), first.key.origin.clone());
+        let value = Node::new(Value::Map(self.file_vars.clone()), first.key.origin.clone());
+        map.entries.push(Entry { key, value });
+        Ok(tree)
     }
 
     fn profile(&self, tree: &Node, options: &Options) -> Result<Profile, Vec<Error>> {

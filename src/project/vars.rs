@@ -1,8 +1,12 @@
 //! Variables: those of the command line, and where a name is looked for.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::yaml::{Map, Value, parse_text};
+use super::files::read_text;
+use super::yaml::{Map, Value, parse, parse_text};
 use super::{Package, Project};
 use crate::error::{Error, Result};
 
@@ -23,6 +27,31 @@ pub fn parse_vars(text: &str) -> Result<Vars> {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Time(_) | Value::Seq(_) => {
             Err(Error::usage(format!("`--vars` must be a mapping, not {}", node.value.describe()))
                 .hint("write it as `--vars '{name: value}'`"))
+        }
+    }
+}
+
+/// The mapping `vars` of `vars.yml` in the project's folder; empty without such a file.
+///
+/// # Errors
+///
+/// `Parsing` when the file is no mapping with `vars`.
+pub(super) fn of_file(dir: &Path) -> Result<Map> {
+    let path = dir.join("vars.yml");
+    if !path.is_file() {
+        return Ok(Map::default());
+    }
+    let shown: Arc<Path> = Path::new("vars.yml").into();
+    let root = parse(&read_text(&path, &shown)?, &shown)?.root;
+    let wrong = || Error::parsing("`vars.yml` must hold a mapping `vars`").at(root.place());
+    match &root.value {
+        Value::Null => Ok(Map::default()),
+        Value::Map(map) => match map.get("vars").filter(|vars| !vars.is_null()) {
+            Some(vars) => vars.map("vars").cloned(),
+            None => Ok(Map::default()),
+        },
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Time(_) | Value::Seq(_) => {
+            Err(wrong())
         }
     }
 }

@@ -500,3 +500,27 @@ fn failures_are_stored_where_asked() {
     assert_eq!(shop.kiln("build --store-failures").code, 1);
     assert_eq!(shop.sql("select count(*) from shop_dbt_test__audit.not_null_raw_id"), "1");
 }
+
+#[test]
+fn variables_of_dotenv_hold_where_the_environment_is_silent() {
+    let shop = Sandbox::new()
+        .file(".env", "# ours\nexport SHOP_COLOR=\"green\" # all\nno variable\nSHOP_SIZE='not this'\n")
+        .file("models/m.sql", "{{ config(tags=[env_var('SHOP_COLOR'), env_var('SHOP_SIZE')]) }} select 1 as id");
+    let output = shop.shell("SHOP_SIZE=big kiln ls -q -s tag:green,tag:big");
+    assert_eq!((output.code, output.stdout.as_str()), (0, "shop.m\n"), "{output}");
+}
+
+#[test]
+fn vars_may_stand_in_a_file_of_their_own() {
+    let shop = Sandbox::new()
+        .file("vars.yml", "vars:\n  color: green\n")
+        .file("models/m.sql", "{{ config(tags=[var('color')]) }} select 1 as id");
+    assert_eq!(shop.kiln("ls -q -s tag:green").stdout, "shop.m\n");
+    assert_eq!(shop.kiln("ls -q -s tag:red --vars '{color: red}'").stdout, "shop.m\n");
+    shop.write("dbt_project.yml", &format!("{}\nvars: {{color: blue}}\n", shop.read("dbt_project.yml")));
+    let output = shop.kiln("ls");
+    assert!(
+        output.code == 2 && output.says("`vars` are defined both in `vars.yml` and in the project file"),
+        "{output}"
+    );
+}
