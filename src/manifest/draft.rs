@@ -145,6 +145,10 @@ impl<'a> Drafter<'a> {
         let mut layers = ConfigLayers::default();
         if let Some(tree) = package.settings.tree(section_of(kind)) {
             layers.below.extend(tree::layers(tree, fqn));
+        }
+        // dbt's unrendered config of a function comes from the tree of models.
+        let unrendered = if kind == NodeKind::Function { "models" } else { section_of(kind) };
+        if let Some(tree) = package.settings.tree(unrendered) {
             layers.unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
         }
         if let Some(properties) = properties {

@@ -336,9 +336,43 @@ impl Serialize for UnitTest {
 }
 
 impl UnitTest {
-    /// Digest of what the test says; comparable among manifests of kiln only.
+    /// Digest of what the test says, as dbt makes it: of the text that Python shows for it.
     fn checksum(&self) -> String {
-        let said = json!([self.model, self.given, self.expect, self.overrides, self.versions]);
-        Sha256::digest(said.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        let given: Vec<String> = self.given.iter().map(Fixture::python).collect();
+        let group = |kind: &str, value: &Option<Value>, keys: &[&str], missing: &Value| match value {
+            Some(Value::Object(map)) => {
+                let part = |key: &&str| format!("{key}={}", python(map.get(*key).unwrap_or(missing)));
+                format!("{kind}({})", keys.iter().map(part).collect::<Vec<_>>().join(", "))
+            }
+            Some(_) | None => "None".to_owned(),
+        };
+        let versions = group("UnitTestNodeVersions", &self.versions, &["include", "exclude"], &Value::Null);
+        let overrides = group("UnitTestOverrides", &self.overrides, &["macros", "vars", "env_vars"], &json!({}));
+        let given = given.join(", ");
+        let mut said = format!("{}-{versions}-[{given}]-{}-{overrides}", self.model, self.expect.python());
+        for fixture in self.given.iter().chain([&self.expect]).filter(|fixture| fixture.fixture.is_some()) {
+            said.push_str(&format!("-{}", python(&fixture.rows)));
+        }
+        Sha256::digest(said.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+impl Fixture {
+    fn python(&self) -> String {
+        let (kind, input) = match &self.input {
+            Some(input) => ("UnitTestInputFixture", format!("input={}, ", python(&json!(input)))),
+            None => ("UnitTestOutputFixture", String::new()),
+        };
+        let word = self.format.word();
+        let mut name = word.to_uppercase();
+        if word == "dict" {
+            name = "Dict".to_owned();
+        }
+        let (rows, fixture) = (python(&self.rows), python(&json!(self.fixture)));
+        format!("{kind}({input}rows={rows}, format=<UnitTestFormat.{name}: '{word}'>, fixture={fixture})")
+    }
+}
+
+fn python(value: &Value) -> String {
+    crate::jinja::repr(&crate::jinja::from_json(value))
 }

@@ -82,6 +82,10 @@ impl Changes {
             let old = previous.exposures.get(id.as_str());
             changes.of.insert(id.clone(), of_entry(&to_json(exposure), old, "exposure"));
         }
+        for (id, test) in &manifest.unit_tests {
+            let old = previous.unit_tests.get(id.as_str());
+            changes.of.insert(id.clone(), of_entry(&to_json(test), old, "unit_test"));
+        }
         contract::check_removed(previous, manifest, &mut changes.warnings)?;
         Ok(changes)
     }
