@@ -287,7 +287,9 @@ impl Layers {
     /// Parameters that only this command has, under dbt's names.
     fn extra(&self, words: &Words) -> Result<Map<String, Value>> {
         let mut extra = Map::new();
-        let mut put = |name: &str, value: Value| extra.insert(name.to_owned(), value);
+        let mut put = |name: &str, value: Value| {
+            extra.insert(name.to_owned(), value);
+        };
         let flag = |name: &str| json!(self.switch(name).unwrap_or(false));
         match words.which {
             "compile" | "show" => {
@@ -322,16 +324,12 @@ impl Layers {
                 let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
                 put("args", Value::Object(args.unwrap_or_default()));
             }
-            "build" | "seed" => {
-                put("show", flag("show"));
-            }
+            "build" | "seed" => put("show", flag("show")),
             "debug" => {
                 put("connection", flag("connection"));
                 put("config_dir", flag("config_dir"));
             }
-            "clean" => {
-                put("clean_project_files_only", json!(self.switch("clean_project_files_only").unwrap_or(true)));
-            }
+            "clean" => put("clean_project_files_only", json!(self.switch("clean_project_files_only").unwrap_or(true))),
             "init" => {
                 put("project_name", json!(words.positional));
                 put("skip_profile_setup", flag("skip_profile_setup"));
@@ -342,9 +340,7 @@ impl Layers {
                 put("add_package", json!(self.word("add_package")));
                 put("source", json!(self.word("source")));
             }
-            "db" => {
-                put("action", json!(words.positional));
-            }
+            "db" => put("action", json!(words.positional)),
             _ => {}
         }
         Ok(extra)

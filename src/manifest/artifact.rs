@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::name::UniqueId;
 
 use super::compiled::{CompiledNodes, with_compiled};
-use super::node::{Entry, Manifest, Node, NodeKind};
+use super::node::{Manifest, Node, NodeKind};
+use super::resource::Entry;
 
 /// Schema that the file says it follows.
 const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";

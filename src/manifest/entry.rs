@@ -14,8 +14,9 @@ use super::collect::{in_resource_folder, split_folders};
 use super::column::texts;
 use super::config::Config;
 use super::draft::{Drafter, fqn};
-use super::merge::lay_over;
-use super::node::{Entry, Exposure, RefCall};
+use super::merge::{lay_over, meta_of};
+use super::node::RefCall;
+use super::resource::{Entry, Exposure};
 use super::{defaults, tree};
 
 impl Drafter<'_> {
@@ -75,10 +76,7 @@ fn exposure_config(package: &Package, properties: &ExposureProperties, fqn: &[St
     let own = properties.config.to_json();
     unrendered.extend(own.clone());
     lay_over(&mut config, &own);
-    let mut meta = Map::new();
-    for node in [properties.meta.as_ref(), properties.config.get("meta")].into_iter().flatten() {
-        meta.extend(node.to_json().as_object().cloned().unwrap_or_default());
-    }
+    let meta = meta_of(&[properties.meta.as_ref(), properties.config.get("meta")]);
     if !meta.is_empty() {
         config.0.insert("meta".to_owned(), Value::Object(meta));
     }

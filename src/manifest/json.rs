@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::name::UniqueId;
 
-use super::node::{Checksum, Column, Exposure, Node, NodeKind, RefCall, Source};
+use super::node::{Checksum, Column, Node, NodeKind, RefCall};
+use super::resource::{Exposure, Source};
 
 /// A value in manifest form.
 pub fn to_json(entry: &impl Serialize) -> Value {

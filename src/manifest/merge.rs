@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::project::Node as Yaml;
+
 use super::config::Config;
 
 /// What laying a new value over an old one does.
@@ -34,6 +36,17 @@ pub fn canonical_key(key: &str) -> &str {
         "dbname" => "database",
         other => other,
     }
+}
+
+/// The entries of all mappings, later ones over earlier ones.
+pub fn meta_of(nodes: &[Option<&Yaml>]) -> Map<String, Value> {
+    let mut meta = Map::new();
+    for node in nodes.iter().flatten() {
+        if let Value::Object(map) = node.to_json() {
+            meta.extend(map);
+        }
+    }
+    meta
 }
 
 /// Lays `layer` over `config`, key by key.

@@ -22,6 +22,7 @@ mod node;
 mod parse;
 mod python;
 mod reference;
+mod resource;
 mod semantic;
 mod source;
 mod state;
@@ -38,8 +39,9 @@ pub use json::to_json;
 pub use load::{Parsed, add_inline, library, parse_project};
 #[cfg(test)]
 pub use node::{Checksum, TestFacts};
-pub use node::{Entry, Exposure, Fixture, Manifest, Node, NodeKind, RowFormat, Source, UnitTest};
+pub use node::{Manifest, Node, NodeKind};
 pub use parse::subject;
+pub use resource::{Entry, Exposure, Fixture, RowFormat, Source, UnitTest};
 pub use semantic::write_semantic;
 pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};
 pub use unit_test::Input;

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::error::{Error, Place, closest};
 use crate::name::UniqueId;
 
-use super::node::{Manifest, Node, NodeKind, RefCall, Source};
+use super::node::{Manifest, Node, NodeKind, RefCall};
+use super::resource::Source;
 use super::version::version_text;
 
 /// Nodes and sources by the names that calls use.

@@ -10,8 +10,8 @@ use super::collect::{in_resource_folder, split_folders};
 use super::column::{columns, texts};
 use super::config::Config;
 use super::draft::{Draft, Drafter, fqn};
-use super::merge::lay_over;
-use super::node::Source;
+use super::merge::{lay_over, meta_of};
+use super::resource::Source;
 use super::{defaults, tree};
 
 impl Drafter<'_> {
@@ -38,49 +38,12 @@ impl Drafter<'_> {
         let (mut folders, _) = split_folders(in_root);
         folders.push(&source.name);
         let fqn = fqn(package, &folders, &table.name);
-        let mut config = defaults::of_source();
-        let settings = [
-            Some(&package.settings),
-            (!std::ptr::eq(package, &self.project.root)).then_some(&self.project.root.settings),
-        ];
-        let trees = |read: &dyn Fn(&project::Map) -> Vec<Map<String, Value>>| -> Vec<Map<String, Value>> {
-            settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")).flat_map(read).collect()
-        };
-        for layer in trees(&|tree| tree::layers(tree, &fqn)) {
-            lay_over(&mut config, &layer);
-        }
-        lay_over(&mut config, &source.config.to_json());
-        lay_over(&mut config, &table.config.to_json());
-        let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
-        tags.sort();
-        let source_meta = meta(&[source.config.get("meta"), source.meta.as_ref()]);
-        let own_meta =
-            meta(&[source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()]);
-        let mut meta = config.map("meta").cloned().unwrap_or_default();
-        meta.extend(own_meta.clone());
-        let freshness = freshness(source, table, &config.0);
-        let text = |key: &str| {
-            let of = |map: &project::Map| map.get(key).and_then(Yaml::as_text).map(str::to_owned);
-            of(&table.config).or_else(|| own_text(source, key)).or_else(|| config.text(key).map(str::to_owned))
-        };
-        let loaded_at_field = table.loaded_at_field.clone().or_else(|| text("loaded_at_field"));
-        let loaded_at_query = table.loaded_at_query.clone().or_else(|| text("loaded_at_query"));
-        for (key, value) in [
-            ("freshness", freshness.clone().unwrap_or_default()),
-            ("loaded_at_field", json!(loaded_at_field)),
-            ("loaded_at_query", json!(loaded_at_query)),
-            ("meta", Value::Object(meta.clone())),
-            ("tags", json!(tags)),
-        ] {
-            config.0.insert(key.to_owned(), value);
-        }
-        let mut unrendered_config = unrendered(&config, source, table);
-        unrendered_config.insert("meta".to_owned(), Value::Object(own_meta));
-        for layer in trees(&|tree| tree::unrendered_layers(tree, &fqn)).into_iter().rev() {
-            for (key, value) in layer {
-                unrendered_config.entry(key).or_insert(value);
-            }
-        }
+        let (config, unrendered_config) = self.config_of_source(package, source, table, &fqn);
+        let text = |key: &str| config.text(key).map(str::to_owned);
+        let (loaded_at_field, loaded_at_query) = (text("loaded_at_field"), text("loaded_at_query"));
+        let freshness = config.0.get("freshness").filter(|freshness| !freshness.is_null()).cloned();
+        let meta = config.map("meta").cloned().unwrap_or_default();
+        let tags = config.tags().into_iter().map(str::to_owned).collect();
         let (quoting, quote) = quoting(source, table);
         let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
         let database = source.database.clone().unwrap_or_else(|| self.database());
@@ -104,7 +67,7 @@ impl Drafter<'_> {
             external: table.external.as_ref().map(external),
             columns: columns(&table.columns),
             meta,
-            source_meta,
+            source_meta: meta_of(&[source.config.get("meta"), source.meta.as_ref()]),
             tags,
             config,
             unrendered_config,
@@ -113,6 +76,48 @@ impl Drafter<'_> {
             doc_blocks: Vec::new(),
             created_at: self.now,
         }
+    }
+
+    /// The config of a table, and the same as written.
+    fn config_of_source(
+        &self,
+        package: &Package,
+        source: &SourceProperties,
+        table: &SourceTable,
+        fqn: &[String],
+    ) -> (Config, Map<String, Value>) {
+        let mut config = defaults::of_source();
+        let is_root = std::ptr::eq(package, &self.project.root);
+        let settings = [Some(&package.settings), (!is_root).then_some(&self.project.root.settings)];
+        let trees: Vec<_> = settings.into_iter().flatten().filter_map(|settings| settings.tree("sources")).collect();
+        trees.iter().flat_map(|map| tree::layers(map, fqn)).for_each(|layer| lay_over(&mut config, &layer));
+        lay_over(&mut config, &source.config.to_json());
+        lay_over(&mut config, &table.config.to_json());
+        let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
+        tags.sort();
+        let places = [source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()];
+        let own_meta = meta_of(&places);
+        let mut meta = config.map("meta").cloned().unwrap_or_default();
+        meta.extend(own_meta.clone());
+        let text = |key: &str| {
+            let of = |map: &project::Map| map.get(key).and_then(Yaml::as_text).map(str::to_owned);
+            of(&table.config).or_else(|| own_text(source, key)).or_else(|| config.text(key).map(str::to_owned))
+        };
+        let settled = [
+            ("freshness", freshness(source, table, &config.0).unwrap_or_default()),
+            ("loaded_at_field", json!(table.loaded_at_field.clone().or_else(|| text("loaded_at_field")))),
+            ("loaded_at_query", json!(table.loaded_at_query.clone().or_else(|| text("loaded_at_query")))),
+            ("meta", Value::Object(meta)),
+            ("tags", json!(tags)),
+        ];
+        config.0.extend(settled.map(|(key, value)| (key.to_owned(), value)));
+        let mut unrendered_config = unrendered(&config, source, table);
+        unrendered_config.insert("meta".to_owned(), Value::Object(own_meta));
+        let written: Vec<_> = trees.iter().flat_map(|map| tree::unrendered_layers(map, fqn)).collect();
+        for (key, value) in written.into_iter().rev().flatten() {
+            unrendered_config.entry(key).or_insert(value);
+        }
+        (config, unrendered_config)
     }
 }
 
@@ -160,16 +165,6 @@ fn all_tags(nodes: &[&Option<Yaml>], more: &[String]) -> Vec<String> {
         }
     }
     tags
-}
-
-fn meta(nodes: &[Option<&Yaml>]) -> Map<String, Value> {
-    let mut meta = Map::new();
-    for node in nodes.iter().flatten() {
-        if let Value::Object(map) = node.to_json() {
-            meta.extend(map);
-        }
-    }
-    meta
 }
 
 /// The rules of freshness: the table's laid over the source's; null at either switches the check off.

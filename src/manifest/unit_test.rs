@@ -16,7 +16,8 @@ use super::column::texts;
 use super::config::Config;
 use super::draft::{Drafter, fqn};
 use super::merge::lay_over;
-use super::node::{Fixture, Manifest, Node, NodeKind, RowFormat, UnitTest};
+use super::node::{Manifest, Node, NodeKind};
+use super::resource::{Fixture, RowFormat, UnitTest};
 use super::version::version_text;
 use super::{defaults, tree};
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::manifest::json::to_json;
-use crate::manifest::node::{Manifest, Node, NodeKind, Source};
+use crate::manifest::node::{Manifest, Node, NodeKind};
+use crate::manifest::resource::Source;
 use crate::name::UniqueId;
 
 use super::contract;

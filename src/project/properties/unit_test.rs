@@ -1,12 +1,53 @@
 //! Unit tests: what a model is given, and what it is expected to make of it.
 
+use std::sync::Arc;
+
 use super::read::{Item, Reader};
-use super::{FixtureProperties, UnitTestProperties};
 use crate::error::{Error, Result};
-use crate::project::yaml::{Map, Node, Value};
+use crate::project::yaml::{Map, Node, Origin, Value};
 
 const KEYS: [&str; 9] =
     ["name", "model", "description", "given", "expect", "overrides", "versions", "config", "static_analysis"];
+
+/// A unit test of a model.
+#[derive(Debug, Clone)]
+pub struct UnitTestProperties {
+    /// Name of the test.
+    pub name: String,
+    /// Path of the property file relative to its package, with `/`.
+    pub file: Arc<str>,
+    /// Where the entry starts.
+    pub origin: Origin,
+    /// Name of the model.
+    pub model: String,
+    /// `description`, not rendered.
+    pub description: Option<String>,
+    /// `config`
+    pub config: Map,
+    /// What the model's inputs hold.
+    pub given: Vec<FixtureProperties>,
+    /// What the model should give.
+    pub expect: FixtureProperties,
+    /// `overrides`: macros, vars and environment variables.
+    pub overrides: Option<Node>,
+    /// `versions`: which versions of the model are tested.
+    pub versions: Option<Node>,
+}
+
+/// Rows that a unit test writes down.
+#[derive(Debug, Clone)]
+pub struct FixtureProperties {
+    /// Where the entry starts.
+    pub origin: Origin,
+    /// What they stand for: `ref('orders')`, `source('shop', 'orders')`, `this`; none for what is expected.
+    pub input: Option<String>,
+    /// `rows`: a list of mappings, CSV or SQL.
+    pub rows: Option<Node>,
+    /// `format`: `dict`, `csv` or `sql`.
+    pub format: Option<String>,
+    /// `fixture`: name of the file that holds the rows.
+    pub fixture: Option<String>,
+}
 
 /// One entry of `unit_tests`.
 pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<UnitTestProperties> {
