@@ -175,6 +175,14 @@ impl Object for MacroRef {
         }
     }
 
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        match method {
+            // What dbt's own object has: packages call it to leave no trace in dbt's stack of macros.
+            "call_macro" => self.call(state, args),
+            _ => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
+        }
+    }
+
     fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, out)
     }

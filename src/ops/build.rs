@@ -6,7 +6,7 @@ use crate::flag::Flags;
 use crate::manifest::NodeKind;
 use crate::postgres::{self, ProjectLock};
 use crate::report::{Event, Outcome, Payload, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
-use crate::runner::{self, Run, SharedSession, Task, When};
+use crate::runner::{self, Done, Run, SharedSession, Task, When};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -43,7 +43,8 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         target: invocation.target_name().to_owned(),
         nodes: steps.len(),
     });
-    let mut hooks = runner::run_hooks(&run, When::Start, &session, &[]).map_err(alone)?;
+    let mut hooks = Vec::new();
+    runner::run_hooks(&run, When::Start, &session, Done::Nothing, &mut hooks).map_err(alone)?;
     let is_stopped =
         hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
     let mut outcomes = if is_stopped {
@@ -56,10 +57,12 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     }
     let nodes_only = outcomes.clone();
     let session = runner::kept_or_new(&run, session).map_err(alone)?;
-    hooks.extend(runner::run_hooks(&run, When::End, &session, &nodes_only).map_err(alone)?);
+    // The nodes are done: what a hook raises changes nothing of what is told and written about them.
+    let raised = runner::run_hooks(&run, When::End, &session, Done::Nodes(&nodes_only), &mut hooks);
     outcomes.extend(hooks);
     invocation.write_manifest(&run.compiler.compiled()).map_err(alone)?;
-    conclude(&run, &outcomes, started)
+    let ending = conclude(&run, &outcomes, started)?;
+    raised.map(|()| ending).map_err(alone)
 }
 
 /// Takes the lock of the project and target, unless the server has room for one session only.

@@ -10,7 +10,7 @@ use crate::flag::Flags;
 use crate::manifest::Source;
 use crate::name::UniqueId;
 use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, Warning, artifact, excerpt};
-use crate::runner::{self, Run, SharedSession, When};
+use crate::runner::{self, Done, Run, SharedSession, When};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -43,8 +43,10 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         target: invocation.target_name().to_owned(),
         nodes: sources.len(),
     });
-    let mut hooks =
-        if has_hooks { runner::run_hooks(&run, When::Start, &session, &[]).map_err(alone)? } else { Vec::new() };
+    let mut hooks = Vec::new();
+    if has_hooks {
+        runner::run_hooks(&run, When::Start, &session, Done::Nothing, &mut hooks).map_err(alone)?;
+    }
     let total = sources.len();
     let results: Vec<Freshness> = sources
         .iter()
@@ -53,7 +55,7 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
         .collect();
     if has_hooks {
         let session = runner::kept_or_new(&run, session).map_err(alone)?;
-        hooks.extend(runner::run_hooks(&run, When::End, &session, &[]).map_err(alone)?);
+        runner::run_hooks(&run, When::End, &session, Done::Sources(&results), &mut hooks).map_err(alone)?;
     }
     conclude(&run, &results, &hooks, started)
 }

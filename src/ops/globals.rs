@@ -22,6 +22,7 @@ pub fn globals(project: &Arc<Project>, flags: &Flags, reporter: &Reporter) -> Gl
             let asking = vars.all_packages().find(|known| known.name == package).unwrap_or(&vars.root);
             vars.var(asking, name)
         }),
+        project_vars: settings.vars.to_json(),
         env: std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), json!(value.to_string_lossy())))
             .collect::<Map<String, Value>>(),

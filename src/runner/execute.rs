@@ -54,7 +54,13 @@ impl Run {
         let unit_test = manifest.unit_tests.get(id).filter(|_| task == Task::Execute);
         let node = manifest.nodes.get(id);
         if node.is_none() && unit_test.is_none() {
-            return Outcome { message: Some("NO-OP".to_owned()), ..Outcome::new(id.clone(), Status::NoOp) };
+            let now = Utc::now();
+            return Outcome {
+                message: Some("NO-OP".to_owned()),
+                failures: Some(0),
+                timing: [Step::Compile, Step::Execute].map(|step| timing(step, now)).to_vec(),
+                ..Outcome::new(id.clone(), Status::NoOp)
+            };
         }
         let mut progress;
         let mut attempt = 1;
@@ -102,11 +108,16 @@ impl Run {
         if node.kind == NodeKind::Model && node.language() == "python" {
             return python(node, task);
         }
-        if node.kind != NodeKind::Seed {
-            let started = Utc::now();
+        let started = Utc::now();
+        if node.kind == NodeKind::Seed {
+            progress.timing.push(timing(Step::Compile, started));
+        } else {
             let compiled = match self.compile(node, &subject, &runtime) {
                 Ok(compiled) => compiled,
-                Err(Failure::Own(error)) => return Err(error),
+                Err(Failure::Own(error)) => {
+                    progress.timing.push(timing(Step::Compile, started));
+                    return Err(error);
+                }
                 Err(Failure::OfParent(parent)) => return Ok(self.skipped_for(node, &parent.0, &parent.1)),
             };
             progress.timing.push(timing(Step::Compile, started));
@@ -294,8 +305,12 @@ pub(super) fn timing(step: Step, started_at: DateTime<Utc>) -> Timing {
 
 /// A server's answer as artifacts have it.
 pub(super) fn response_json(response: &Response) -> Map<String, Value> {
-    match json!({"_message": response.message, "code": response.code, "rows_affected": response.rows_affected}) {
-        Value::Object(map) => map,
-        _ => Map::new(),
+    let mut map = Map::new();
+    map.insert("_message".to_owned(), json!(response.message));
+    // A macro may give a message only.
+    if !response.code.is_empty() {
+        map.insert("code".to_owned(), json!(response.code));
+        map.insert("rows_affected".to_owned(), json!(response.rows_affected));
     }
+    map
 }

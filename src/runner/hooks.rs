@@ -7,10 +7,9 @@ use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
-use crate::manifest::{Node, NodeKind, subject, with_compiled};
-use crate::report::{Event, Outcome, Status, Step, Timing, Turn};
+use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, subject, to_json, with_compiled};
+use crate::report::{Event, Freshness, Outcome, Status, Step, Timing, Turn};
 
-use super::execute::response_json;
 use super::session::SharedSession;
 use super::{Failure, Run, facts};
 
@@ -21,6 +20,17 @@ pub enum When {
     Start,
     /// `on-run-end`
     End,
+}
+
+/// What end hooks look back on.
+#[derive(Debug, Clone, Copy)]
+pub enum Done<'a> {
+    /// Nothing yet.
+    Nothing,
+    /// Nodes that were built or tested.
+    Nodes(&'a [Outcome]),
+    /// Sources that were asked for their age.
+    Sources(&'a [Freshness]),
 }
 
 impl When {
@@ -34,21 +44,29 @@ impl When {
 
 /// Runs the hooks of one side in order, the root's first; after a failure the others are skipped.
 ///
-/// `outcomes` are what the end hooks see as `results`.
+/// `ended` is what the end hooks see as `results`; the outcomes of the hooks themselves go into `done`.
 ///
 /// # Errors
 ///
 /// What rendering a hook raises: unlike SQL that is refused, it ends the command.
-pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: &[Outcome]) -> Result<Vec<Outcome>> {
+pub fn run_hooks(
+    run: &Arc<Run>,
+    when: When,
+    session: &SharedSession,
+    ended: Done<'_>,
+    done: &mut Vec<Outcome>,
+) -> Result<()> {
     let hooks = hooks_of(run, when);
     let total = hooks.len();
-    let mut done: Vec<Outcome> = Vec::new();
-    let run_end = (when == When::End && !hooks.is_empty()).then(|| run_end(run, outcomes));
+    let before = done.len();
+    let run_end = (when == When::End && !hooks.is_empty()).then(|| run_end(run, ended));
     for (index, node) in hooks.into_iter().enumerate() {
         let turn = Turn { index: index + 1, total };
         let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else { continue };
-        if done.iter().any(|outcome| outcome.status.is_failure()) {
-            done.push(Outcome::new(node.unique_id.clone(), Status::Skipped));
+        if done[before..].iter().any(|outcome| outcome.status.is_failure()) {
+            let skipped = Outcome { failures: Some(1), ..Outcome::new(node.unique_id.clone(), Status::Skipped) };
+            run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(skipped.clone()) });
+            done.push(skipped);
             continue;
         }
         run.reporter.tell(Event::HookStart { turn, facts: Arc::clone(&facts) });
@@ -60,7 +78,7 @@ pub fn run_hooks(run: &Arc<Run>, when: When, session: &SharedSession, outcomes: 
         run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
         done.push(outcome);
     }
-    Ok(done)
+    Ok(())
 }
 
 fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
@@ -87,9 +105,9 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
         Ok(response)
     });
     Ok(match result {
-        Ok(response) => Outcome {
-            message: response.as_ref().map(|response| response.message.clone()),
-            adapter_response: response.as_ref().map(response_json).unwrap_or_default(),
+        Ok(_) => Outcome {
+            message: facts(&run.answers.manifest, &node.unique_id).map(|facts| format!("{} passed", facts.label)),
+            failures: Some(0),
             compiled: Some(true),
             compiled_code: Some(sql),
             ..Outcome::new(node.unique_id.clone(), Status::Success)
@@ -99,24 +117,22 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
             let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else {
                 return Ok(Outcome::new(node.unique_id.clone(), Status::Error));
             };
-            run.failed(&node.unique_id, &error, &facts, None)
+            Outcome { failures: Some(1), ..run.failed(&node.unique_id, &error, &facts, None) }
         }
     })
 }
 
 /// `results`, `schemas` and `database_schemas` of end hooks.
-fn run_end(run: &Run, outcomes: &[Outcome]) -> Map<String, Value> {
+fn run_end(run: &Run, ended: Done<'_>) -> Map<String, Value> {
     let manifest = &run.answers.manifest;
     let compiled = run.compiler.compiled();
-    let results: Vec<Value> = outcomes
-        .iter()
-        .map(|outcome| {
-            let mut json = outcome.to_json();
-            let node = manifest.nodes.get(&outcome.unique_id);
-            json["node"] = node.map(|node| with_compiled(node, compiled.get(&node.unique_id))).unwrap_or_default();
-            json
-        })
-        .collect();
+    let (outcomes, sources): (&[Outcome], &[Freshness]) = match ended {
+        Done::Nothing => (&[], &[]),
+        Done::Nodes(outcomes) => (outcomes, &[]),
+        Done::Sources(sources) => (&[], sources),
+    };
+    let nodes = outcomes.iter().map(|outcome| result(outcome, node_of(manifest, &compiled, outcome)));
+    let results: Vec<Value> = nodes.chain(sources.iter().map(|source| age(manifest, source))).collect();
     let mut schemas: Vec<(String, String)> = Vec::new();
     let built = outcomes.iter().filter(|outcome| outcome.status == Status::Success);
     for node in built.filter_map(|outcome| manifest.nodes.get(&outcome.unique_id)) {
@@ -130,4 +146,48 @@ fn run_end(run: &Run, outcomes: &[Outcome]) -> Map<String, Value> {
     run_end.insert("schemas".to_owned(), json!(schemas.iter().map(|(_, schema)| schema).collect::<Vec<_>>()));
     run_end.insert("database_schemas".to_owned(), json!(schemas));
     run_end
+}
+
+/// An entry of `results`: the node in the place of its id and its code.
+fn result(outcome: &Outcome, node: Value) -> Value {
+    let mut all = outcome.to_json();
+    let mut take = |key: &str| all[key].take();
+    json!({
+        "status": take("status"),
+        "timing": take("timing"),
+        "thread_id": take("thread_id"),
+        "execution_time": take("execution_time"),
+        "adapter_response": take("adapter_response"),
+        "message": take("message"),
+        "failures": take("failures"),
+        "node": node,
+        "agate_table": null,
+        "batch_results": take("batch_results"),
+    })
+}
+
+/// What was run, in manifest form: a node, a unit test or an exposure.
+fn node_of(manifest: &Manifest, compiled: &CompiledNodes, outcome: &Outcome) -> Value {
+    let id = &outcome.unique_id;
+    let node = manifest.nodes.get(id).map(|node| with_compiled(node, compiled.get(id)));
+    let node = node.or_else(|| manifest.unit_tests.get(id).map(to_json));
+    node.or_else(|| manifest.exposures.get(id).map(to_json)).unwrap_or_default()
+}
+
+/// An entry of `results` after `source freshness`.
+fn age(manifest: &Manifest, freshness: &Freshness) -> Value {
+    let mut all = freshness.to_json();
+    if let Some(fields) = all.as_object_mut() {
+        for key in ["unique_id", "criteria"] {
+            fields.shift_remove(key);
+        }
+        if let Some(seconds) = fields.shift_remove("max_loaded_at_time_ago_in_s") {
+            fields.insert("age".to_owned(), seconds);
+        }
+        let error = fields.shift_remove("error").unwrap_or_default();
+        fields.insert("message".to_owned(), error);
+        fields.insert("failures".to_owned(), Value::Null);
+        fields.insert("node".to_owned(), manifest.sources.get(&freshness.unique_id).map(to_json).unwrap_or_default());
+    }
+    all
 }

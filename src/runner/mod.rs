@@ -33,7 +33,7 @@ pub use compile::{Compiler, Failure};
 pub use dispatch::{Task, run};
 pub use facts::facts;
 pub use freshness::unasked;
-pub use hooks::{When, run_hooks};
+pub use hooks::{Done, When, run_hooks};
 pub use interrupt::watch;
 pub use session::{SharedSession, kept_or_new, open, prepare, prepare_to_read};
 

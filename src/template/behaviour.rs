@@ -128,6 +128,7 @@ impl Bench {
                     .unwrap(),
                 flags: self.flags.clone(),
                 vars: Arc::new(move |_, name| vars.get(name).cloned()),
+                project_vars: json!({ "limit": 5 }).as_object().cloned().unwrap(),
                 env: json!({ "HOME": "/root" }).as_object().cloned().unwrap(),
                 invocation_id: "0a1b2c3d-0000".to_owned(),
                 run_started_at: "2024-05-06T07:08:09Z".parse().unwrap(),
@@ -415,7 +416,7 @@ fn context_is_live() {
         ("{{ graph.nodes.values() | map(attribute='name') | list }}", "['orders']"),
         ("{{ selected_resources }}", "['model.shop.orders']"),
         ("{{ builtins.ref.config.dependencies['utils'].version }} {{ builtins.ref.config.args.which }}", "1.2.3 build"),
-        ("{{ builtins.ref.config.vars.to_dict() }} {{ builtins.ref.config.project_name }}", "{} shop"),
+        ("{{ builtins.ref.config.vars.to_dict() }} {{ builtins.ref.config.project_name }}", "{'limit': 5} shop"),
         ("{{ model.name }} {{ model['alias'] }}", "customers c"),
         ("{{ render('{{ this.name }}') }}", "customers"),
     ];

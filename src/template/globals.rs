@@ -31,6 +31,8 @@ pub struct Globals {
     pub flags: Flags,
     /// Vars.
     pub vars: Variables,
+    /// `vars` of the root project as written, for packages that look into dbt's own objects.
+    pub project_vars: Map<String, Json>,
     /// Environment variables as the invocation saw them.
     pub env: Map<String, Json>,
     /// A version 4 UUID.

@@ -24,6 +24,7 @@ pub(super) const OF_NODE: &[&str] = &[
     "selected_resources",
     "defer_relation",
     "thread_id",
+    "sql_now",
 ];
 
 /// What `name` is in `node` itself, apart from macros and what all nodes share.
@@ -49,6 +50,7 @@ pub(super) fn of_node(node: &Arc<Node>, name: &str) -> Option<Value> {
             None => Value::from(()),
         },
         "thread_id" => Value::from(thread_name()),
+        "sql_now" => Value::from("now()"),
         "connection_name" => Value::from(node.subject.unique_id.as_str()),
         "results" | "schemas" | "database_schemas" => objects::run_end(node, name)?,
         _ => return None,

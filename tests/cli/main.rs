@@ -8,6 +8,7 @@ mod docs;
 mod embedded;
 mod example;
 mod functions;
+mod hooks;
 mod killed;
 mod materializations;
 mod microbatch;

@@ -17,6 +17,8 @@ use minijinja::{Error, State, Value};
 
 use mapped::Mapped;
 
+use crate::jinja::value::{bind, text};
+
 /// Type of a column, inferred from its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -51,6 +53,23 @@ impl Object for ColumnType {
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
         Some(self.name().cmp(other.downcast_ref::<ColumnType>()?.name()))
+    }
+
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        if !matches!(method, "jsonify" | "csvify") {
+            return Err(Error::from(minijinja::ErrorKind::UnknownMethod));
+        }
+        let [value] = bind(method, args, ["d"], 1)?;
+        let value = value.filter(|value| !value.is_none());
+        let Some(value) = value else { return Ok(Value::from(())) };
+        Ok(match (**self, method) {
+            (ColumnType::Date | ColumnType::DateTime, _) => value.call_method(state, "isoformat", &[])?,
+            (ColumnType::Integer | ColumnType::Boolean, "jsonify") => value,
+            (ColumnType::Number, "jsonify") => text(&value).parse::<f64>().map_or(value, Value::from),
+            (ColumnType::Integer | ColumnType::Boolean | ColumnType::Number | ColumnType::Text, _) => {
+                Value::from(text(&value))
+            }
+        })
     }
 
     fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use crate::template::function::{Answer, text_of};
 use crate::template::globals::Globals;
 use crate::template::node::Node;
 
-use super::run_end::Record;
+use super::record::Record;
 
 /// The names of a node as one live dict.
 pub(crate) struct ContextDict(Weak<Node>);
@@ -86,11 +86,10 @@ pub(crate) fn runtime_config(globals: &Globals) -> Value {
         |(name, version): &(String, String)| (name.clone(), json!({ "project_name": name, "version": version }));
     let dependencies: Map<String, Json> = globals.packages.iter().map(package).collect();
     let target = |name: &str| globals.target.get(name).cloned().unwrap_or_default();
-    let vars = json!(globals.flags.vars);
     let config = json!({
         "args": globals.flags.to_json(),
-        "cli_vars": vars,
-        "vars": vars,
+        "cli_vars": globals.flags.vars,
+        "vars": globals.project_vars,
         "dependencies": dependencies,
         "packages": dependencies,
         "project_name": globals.project_name,

@@ -41,10 +41,10 @@ impl Object for FlagsValue {
         ObjectRepr::Map
     }
 
-    // `flags.full_refresh` and `flags.FULL_REFRESH` are the same; a setting that this command does not have is none.
+    // `flags.full_refresh` and `flags.FULL_REFRESH` are the same.
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let name = key.as_str()?.to_uppercase();
-        Some(Dict::of(&self.0)?.get_str(&name).unwrap_or_else(|| Value::from(())))
+        Dict::of(&self.0)?.get_str(&name)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -4,6 +4,7 @@ mod api;
 mod column;
 mod context;
 mod flags;
+mod record;
 mod relation;
 mod response;
 mod run_end;
