@@ -22,14 +22,17 @@ impl Run {
     pub fn freshness(&self, source: &Source, session: &SharedSession) -> Result<Freshness> {
         let started_at = Utc::now();
         let rules = source.freshness.clone().unwrap_or_default();
+        let runtime = Arc::new(self.runtime(session));
         let question = match (&source.loaded_at_query, &source.loaded_at_field) {
-            (Some(query), _) => AgeQuestion::Query(query.clone()),
+            (Some(query), _) => {
+                let asking = Subject { text: query.as_str().into(), ..subject(source) };
+                AgeQuestion::Query(self.templates.compile(&Arc::new(asking), &runtime)?.text)
+            }
             (None, field) => AgeQuestion::Field {
                 field: field.clone().unwrap_or_default(),
                 filter: rules["filter"].as_str().map(str::to_owned),
             },
         };
-        let runtime = Arc::new(self.runtime(session));
         let age = self.templates.age(&Arc::new(subject(source)), &runtime, &source.relation, &question)?;
         let seconds = age.max_loaded_at.map(|loaded| (age.snapshotted_at - loaded).as_seconds_f64());
         Ok(Freshness {
