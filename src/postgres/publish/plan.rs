@@ -73,7 +73,8 @@ pub(super) fn touched(scene: &Scene, forced: &BTreeMap<usize, Mode>) -> Vec<(usi
 pub(super) fn in_place(scene: &Scene, names: &Names<'_>) -> Option<Vec<String>> {
     let (old, new) = (scene.old_shape.as_ref()?, scene.new_shape.as_ref()?);
     let (Some(_), Some(definition)) = (&old.definition, &new.definition) else { return None };
-    if !new.columns.starts_with(&old.columns) {
+    let are_views = scene.old()?.kind == Kind::View && names.new_kind == Kind::View;
+    if !are_views || !new.columns.starts_with(&old.columns) {
         return None;
     }
     let drop = format!("drop view {}", names.new);

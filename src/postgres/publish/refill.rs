@@ -1,4 +1,5 @@
-//! The way round a swap: the old table stays, with all that stands on it, and takes the rows of the new one.
+//! The way round a swap: the old table stays, with all that stands on it, and takes the rows of the new one; a materialized view
+//! with the same query is refreshed.
 //!
 //! Nothing that stands on it is touched, so it may belong to anybody. It takes longer than a swap; where the columns are the same,
 //! readers have the old rows meanwhile, and nobody waits.
@@ -26,6 +27,9 @@ pub(super) struct Refill {
 pub(super) fn plan(scene: &Scene, names: &Names<'_>) -> Option<Refill> {
     let (old, new) = (scene.old_shape.as_ref()?, scene.new_shape.as_ref()?);
     let standing = scene.old()?;
+    if standing.is_ours && standing.kind == Kind::MaterializedView && names.new_kind == Kind::MaterializedView {
+        return refreshed(names, (old, new));
+    }
     let are_tables = standing.kind == Kind::Table && names.new_kind == Kind::Table;
     // These would act on each row, which a swap does not let them.
     let acts = |follower: &super::scene::Follower| {
@@ -41,6 +45,17 @@ pub(super) fn plan(scene: &Scene, names: &Names<'_>) -> Option<Refill> {
         return None;
     }
     Some(Refill { locks: locks(names, added), steps: steps(names, (old, new)) })
+}
+
+/// A materialized view with the same query needs no other way to get new rows than its own.
+fn refreshed(names: &Names<'_>, (old, new): (&Shape, &Shape)) -> Option<Refill> {
+    if (&old.definition, &old.columns, &old.options) != (&new.definition, &new.columns, &new.options) {
+        return None;
+    }
+    let locks = vec![format!("refresh materialized view {}", names.target)];
+    let mut steps = vec![format!("drop materialized view {}", names.new)];
+    steps.extend(missing_indexes(names, old, new));
+    Some(Refill { locks, steps })
 }
 
 fn locks(names: &Names<'_>, added: &[[String; 3]]) -> Vec<String> {
@@ -64,12 +79,18 @@ fn steps(names: &Names<'_>, (old, new): (&Shape, &Shape)) -> Vec<String> {
         format!("insert into {target} ({columns}) select {columns} from {source}"),
         format!("drop table {source}"),
     ];
+    steps.extend(missing_indexes(names, old, new));
+    steps
+}
+
+/// The indexes that the new one has and the old one has not.
+fn missing_indexes(names: &Names<'_>, old: &Shape, new: &Shape) -> Vec<String> {
     let known: Vec<_> = old.indexes.iter().filter_map(terms_of).collect();
     let missing = new.indexes.iter().filter_map(|index| Some((index, terms_of(index)?)));
-    steps.extend(missing.filter(|(_, terms)| !known.contains(terms)).map(|(index, (unique, terms))| {
-        format!("create {unique}index {} on {target} using {terms}", quote(&index.name))
-    }));
-    steps
+    let create = |(index, (unique, terms)): (&Index, (&str, &str))| {
+        format!("create {unique}index {} on {} using {terms}", quote(&index.name), names.target)
+    };
+    missing.filter(|(_, terms)| !known.contains(terms)).map(create).collect()
 }
 
 /// Whether an index is unique, as a word, and what it says behind the name of its table.

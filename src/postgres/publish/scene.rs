@@ -37,7 +37,7 @@ pub(super) struct Scene {
 pub(super) struct Shape {
     /// `key=value`.
     pub(super) options: Vec<String>,
-    /// None for what is no view.
+    /// None for what is neither a view nor a materialized view.
     pub(super) definition: Option<String>,
     /// Name, type and collation of each.
     pub(super) columns: Vec<[String; 3]>,

@@ -62,7 +62,7 @@ with recursive reached (oid, depth) as (
 ), shapes as (
   select c.oid,
     coalesce(reloptions, '{}') as options,
-    case when relkind = 'v' then rtrim(pg_catalog.pg_get_viewdef(c.oid), '; ') end as definition,
+    case when relkind in ('v', 'm') then rtrim(pg_catalog.pg_get_viewdef(c.oid), '; ') end as definition,
     coalesce((
       select json_agg(json_build_array(attname, pg_catalog.format_type(atttypid, atttypmod), attcollation::text) order by attnum)
       from pg_catalog.pg_attribute

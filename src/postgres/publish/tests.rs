@@ -348,3 +348,21 @@ fn a_table_under_a_view_that_the_role_may_not_touch_is_filled_anew() {
     drop_role(&ground, &bob);
     drop_role(&ground, &ann);
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_materialized_view_under_what_cannot_be_carried_over_is_refreshed_where_its_query_stays() {
+    let ground = Ground::new();
+    let query = "select id from src";
+    ground.act("create table src as select 1 as id");
+    build(&ground, RelationKind::MaterializedView, query, &[]).unwrap();
+    ground.act(
+        "create function f() returns bigint language sql begin atomic select count(*) from a; end; insert into src values (2)",
+    );
+    let before = ground.ask("select 'a'::regclass::oid::text");
+    build(&ground, RelationKind::MaterializedView, query, &[]).unwrap();
+    assert_eq!(ground.ask("select f()::text"), "2");
+    assert_eq!(ground.ask("select 'a'::regclass::oid::text"), before);
+    let error = build(&ground, RelationKind::MaterializedView, "select id + 1 as id from src", &[]).unwrap_err();
+    assert!(error.message().contains("function"), "{error}");
+}
