@@ -157,8 +157,7 @@ fn docs_end(source: &str, from: usize) -> Option<Range<usize>> {
 }
 
 fn unclosed_tag(source: &str, unclosed: &Unclosed) -> Error {
-    let message = format!("`{}` is never closed by `{}`", unclosed.opening, unclosed.closing);
-    Error::parsing(message).at(place(source, unclosed.at))
+    Error::parsing(unclosed.message()).at(place(source, unclosed.at))
 }
 
 fn place(source: &str, offset: usize) -> Place {

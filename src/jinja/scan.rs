@@ -42,15 +42,25 @@ impl Piece {
     }
 }
 
-/// A tag that does not end.
+/// A tag that does not end, or the bracket or quote in it that keeps it from ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclosed {
     /// Where it begins.
     pub at: usize,
-    /// Its opening delimiter or tag.
+    /// Its opening delimiter, tag, bracket or quote.
     pub opening: &'static str,
     /// What would close it.
     pub closing: &'static str,
+}
+
+impl Unclosed {
+    /// What to tell of it.
+    pub fn message(&self) -> String {
+        match self.opening == self.closing {
+            true => format!("the text that begins with `{}` is never closed", self.opening),
+            false => format!("`{}` is never closed by `{}`", self.opening, self.closing),
+        }
+    }
 }
 
 /// The tags of `source`, in order.
@@ -107,7 +117,9 @@ fn tag(source: &str, at: usize, kind: PieceKind) -> Result<Piece, Unclosed> {
         PieceKind::Expression => ("{{", "}}"),
         PieceKind::Statement | PieceKind::Comment | PieceKind::Raw => ("{%", "%}"),
     };
-    let Some(close) = tag_end(source, at + 2, closing) else { return Err(Unclosed { at, opening, closing }) };
+    let Some(close) = tag_end(source, at + 2, closing) else {
+        return Err(open_inside(source, at + 2, closing).unwrap_or(Unclosed { at, opening, closing }));
+    };
     let start = at + 2 + usize::from(matches!(bytes.get(at + 2), Some(b'-' | b'+')));
     let marked = close > start && matches!(bytes[close - 1], b'-' | b'+');
     let end = if marked { close - 1 } else { close };
@@ -133,6 +145,41 @@ fn tag_end(source: &str, from: usize, closing: &str) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// The bracket or quote that is open where a tag from `from` on, which has no end, seems to end.
+fn open_inside(source: &str, from: usize, closing: &str) -> Option<Unclosed> {
+    let end = from + source[from..].find(closing)?;
+    let bytes = &source.as_bytes()[..end];
+    let mut open: Vec<Unclosed> = Vec::new();
+    let mut at = from;
+    while at < bytes.len() {
+        let (opening, closing) = match bytes[at] {
+            b'\'' => ("'", "'"),
+            b'"' => ("\"", "\""),
+            b'(' => ("(", ")"),
+            b'[' => ("[", "]"),
+            b'{' => ("{", "}"),
+            letter => {
+                if open.last().is_some_and(|last| last.closing.as_bytes() == [letter]) {
+                    open.pop();
+                }
+                at += 1;
+                continue;
+            }
+        };
+        let unclosed = Unclosed { at, opening, closing };
+        if opening == closing {
+            match string_end(bytes, at, bytes[at]) {
+                Some(behind) => at = behind,
+                None => return Some(unclosed),
+            }
+        } else {
+            open.push(unclosed);
+            at += 1;
+        }
+    }
+    open.pop()
 }
 
 /// The byte after the string that begins at `at`.
@@ -199,5 +246,14 @@ mod tests {
     #[test]
     fn a_tag_without_an_end_says_where_it_begins() {
         assert_eq!(pieces("ab {{ x }").unwrap_err(), Unclosed { at: 3, opening: "{{", closing: "}}" });
+    }
+
+    #[test]
+    fn what_keeps_a_tag_from_ending_is_told() {
+        let told = |source: &str| pieces(source).map_err(|unclosed| (unclosed.at, unclosed.message())).unwrap_err();
+        assert_eq!(told("{{ config(a='b' }}\nselect 1"), (9, "`(` is never closed by `)`".to_owned()));
+        assert_eq!(told("{{ f([1, 2) }}"), (5, "`[` is never closed by `]`".to_owned()));
+        assert_eq!(told("{% set x = 'a %} it's"), (11, "the text that begins with `'` is never closed".to_owned()));
+        assert_eq!(told("{{ x } it's ("), (0, "`{{` is never closed by `}}`".to_owned()));
     }
 }

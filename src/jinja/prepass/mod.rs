@@ -135,5 +135,5 @@ pub fn macro_block(source: &str) -> Result<(Prepared, Signature), Fault> {
 }
 
 fn unclosed(tag: Unclosed) -> Fault {
-    Fault { at: tag.at, message: format!("`{}` is never closed by `{}`", tag.opening, tag.closing), also: None }
+    Fault { at: tag.at, message: tag.message(), also: None }
 }
