@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::flag::{Flags, IndirectSelection};
 use crate::graph::{self, Graph, Indirect, Selectors, Wish};
 use crate::manifest::{self, Answers, CompiledNodes, Manifest, NodeKind, Parsed, Past, Strictness};
@@ -81,7 +81,7 @@ impl Invocation {
         let manifest = Arc::new(manifest);
         let graph = Graph::new(&manifest).map_err(alone)?;
         let selectors = match &project.selectors {
-            Some(node) => Selectors::from_yaml(&node.to_json()).map_err(alone)?,
+            Some(node) => Selectors::from_yaml(&node.to_json(), &places_of_selectors(node)).map_err(alone)?,
             None => Selectors::default(),
         };
         let states = States::load(&flags, &target, reporter).map_err(alone)?;
@@ -369,4 +369,10 @@ fn kinds(flags: &Flags) -> Vec<&str> {
         is_in && !flags.exclude_resource_types.iter().any(|word| word == kind)
     };
     all.iter().copied().filter(wanted).collect()
+}
+
+/// Where each entry of `selectors.yml` stands.
+fn places_of_selectors(content: &project::Node) -> Vec<Place> {
+    let list = content.as_map().and_then(|map| map.get("selectors")?.as_seq());
+    list.unwrap_or_default().iter().map(|entry| entry.origin.place()).collect()
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 use super::method::Method;
 use super::spec::{How, Spec};
@@ -23,37 +23,48 @@ impl Selectors {
     ///
     /// # Errors
     ///
-    /// `Parsing` when a definition is not one, a name is doubled, two are the default, or a selector inherits from itself.
-    pub fn from_yaml(content: &Value) -> Result<Selectors> {
+    /// `Parsing` when a definition is not one, a name is doubled, two are the default, or a selector inherits from itself; at the
+    /// place of the entry, those of which `places` holds in order.
+    pub fn from_yaml(content: &Value, places: &[Place]) -> Result<Selectors> {
         let mut selectors = Selectors::default();
+        let placed = |error: Error, at: usize| match places.get(at) {
+            Some(place) => error.at(place.clone()),
+            None => error,
+        };
         let list = match content.get("selectors") {
             None | Some(Value::Null) => return Ok(selectors),
             Some(Value::Array(list)) => list,
             Some(_) => return Err(Error::parsing("`selectors` must be a list")),
         };
-        for entry in list {
-            let entry = entry.as_object().ok_or_else(|| Error::parsing("a selector must be a mapping"))?;
-            let Some(name) = entry.get("name").and_then(Value::as_str) else {
-                return Err(Error::parsing("a selector needs a `name`"));
-            };
-            if !entry.contains_key("definition") {
-                return Err(Error::parsing(format!("selector `{name}` needs a `definition`")));
-            }
-            if selectors.entries.insert(name.to_owned(), entry.clone()).is_some() {
-                return Err(Error::parsing(format!("selector `{name}` is defined twice")));
-            }
-            if is_true(entry.get("default"))
-                && let Some(first) = selectors.default.replace(name.to_owned())
-            {
-                return Err(Error::parsing(format!("selectors `{first}` and `{name}` are both the default")));
-            }
+        for (at, entry) in list.iter().enumerate() {
+            selectors.add(entry).map_err(|error| placed(error, at))?;
         }
-        for name in selectors.entries.keys() {
-            selectors
-                .get(name, Indirect::Eager)
-                .map_err(|err| Error::parsing(format!("selector `{name}`: {}", err.message())))?;
+        for (at, name) in selectors.entries.keys().enumerate() {
+            selectors.get(name, Indirect::Eager).map_err(|err| {
+                let error = Error::parsing(format!("selector `{name}`: {}", err.message()));
+                placed(err.hints().iter().fold(error, |error, hint| error.hint(hint)), at)
+            })?;
         }
         Ok(selectors)
+    }
+
+    fn add(&mut self, entry: &Value) -> Result<()> {
+        let entry = entry.as_object().ok_or_else(|| Error::parsing("a selector must be a mapping"))?;
+        let Some(name) = entry.get("name").and_then(Value::as_str) else {
+            return Err(Error::parsing("a selector needs a `name`"));
+        };
+        if !entry.contains_key("definition") {
+            return Err(Error::parsing(format!("selector `{name}` needs a `definition`")));
+        }
+        if self.entries.insert(name.to_owned(), entry.clone()).is_some() {
+            return Err(Error::parsing(format!("selector `{name}` is defined twice")));
+        }
+        if is_true(entry.get("default"))
+            && let Some(first) = self.default.replace(name.to_owned())
+        {
+            return Err(Error::parsing(format!("selectors `{first}` and `{name}` are both the default")));
+        }
+        Ok(())
     }
 
     /// The names in the order of the file.

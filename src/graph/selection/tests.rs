@@ -177,7 +177,7 @@ fn selections_are_those_of_dbt() {
     let content: Value = serde_json::from_str(include_str!("cases.json")).unwrap();
     let manifest = manifest(&content);
     let graph = Graph::new(&manifest).unwrap();
-    let selectors = Selectors::from_yaml(&content["selectors"]).unwrap();
+    let selectors = Selectors::from_yaml(&content["selectors"], &[]).unwrap();
     let mut wrong = Vec::new();
     for case in content["cases"].as_array().unwrap() {
         let wish = Wish {
@@ -208,7 +208,7 @@ fn shop_with(selectors: Value) -> Result<Vec<String>> {
     let content: Value = serde_json::from_str(include_str!("cases.json")).unwrap();
     let manifest = manifest(&content);
     let graph = Graph::new(&manifest)?;
-    let selectors = Selectors::from_yaml(&selectors)?;
+    let selectors = Selectors::from_yaml(&selectors, &[])?;
     let wish = Wish { resource_types: vec!["model".to_owned()], ..Wish::default() };
     let found = select(&manifest, &graph, &selectors, &wish)?;
     Ok(found.ids.iter().map(|id| id.to_string()).collect())
@@ -240,12 +240,15 @@ fn mistakes_in_selectors_are_told() {
 
 #[test]
 fn selectors_are_shown_in_full() {
-    let selectors = Selectors::from_yaml(&json!({"selectors": [
-        {"name": "a1", "description": "hello", "definition": "2+tag:x+1"},
-        {"name": "a2", "definition": "@a"},
-        {"name": "a3", "definition": {"method": "selector", "value": "a1"}},
-        {"name": "a5", "definition": {"union": ["a+", {"intersection": [{"tag": 5}, {"exclude": ["b"]}]}]}},
-    ]}));
+    let selectors = Selectors::from_yaml(
+        &json!({"selectors": [
+            {"name": "a1", "description": "hello", "definition": "2+tag:x+1"},
+            {"name": "a2", "definition": "@a"},
+            {"name": "a3", "definition": {"method": "selector", "value": "a1"}},
+            {"name": "a5", "definition": {"union": ["a+", {"intersection": [{"tag": 5}, {"exclude": ["b"]}]}]}},
+        ]}),
+        &[],
+    );
     let x = json!({
         "parents": true, "parents_depth": "2", "method": "tag", "value": "x", "children": true, "children_depth": "1",
     });
