@@ -87,6 +87,20 @@ impl<'o, R: Read> Copier<'o, R> {
     }
 }
 
+/// The line on which the row `number` begins, the header not counted, which is the row 0.
+///
+/// # Errors
+///
+/// `Io`, and `Parsing` where the file is none.
+pub fn line_of_row<R: Read>(input: R, options: &Options, number: u64) -> Result<u64> {
+    let mut reader = Reader::new(input, options)?;
+    let mut record = Record::default();
+    for _ in 0..=number {
+        reader.read(&mut record)?;
+    }
+    Ok(record.line)
+}
+
 fn changed(options: &Options, line: u64) -> Error {
     Error::parsing("the file changed while it was read").at(options.place(line))
 }

@@ -19,7 +19,7 @@ use crate::error::{Error, Place, Result};
 use guess::Guess;
 use reader::{Reader, Record};
 
-pub use copy::{Copier, rows};
+pub use copy::{Copier, line_of_row, rows};
 
 /// How a file is to be read.
 #[derive(Debug, Clone)]

@@ -195,7 +195,7 @@ impl<'o, R: Read> Reader<'o, R> {
 
 impl Options {
     /// A line of the file, counted from 1.
-    pub(super) fn place(&self, line: u64) -> Place {
+    pub fn place(&self, line: u64) -> Place {
         Place::at(&self.path, u32::try_from(line).unwrap_or(u32::MAX), 0)
     }
 }

@@ -251,6 +251,13 @@ impl Library {
         })
     }
 
+    /// Names of all materializations that a node can ask for.
+    pub fn materializations(&self) -> impl Iterator<Item = &str> {
+        let of_kind = self.macros.iter().filter(|it| it.kind == MacroKind::Materialization);
+        let names = of_kind.filter_map(|it| it.name.strip_prefix("materialization_")?.rsplit_once('_'));
+        names.map(|(name, _)| name).filter(|name| !["test", "unit", "clone"].contains(name))
+    }
+
     /// A macro of an installed package, the first by the package's name.
     fn installed(&self, name: &str) -> Option<MacroId> {
         self.packages

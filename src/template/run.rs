@@ -11,7 +11,7 @@ use super::objects::{RelationValue, ResponseValue};
 use super::runtime::Runtime;
 use super::shared::Shared;
 use super::{Age, AgeQuestion, Materialized, Response, Returned, Subject, TestCounts, adapter};
-use crate::error::{Error, Kind, Place, Result};
+use crate::error::{Error, Kind, Place, Result, closest};
 use crate::jinja::{Arguments, MacroId, Mode, Table, Value, from_json, items, text};
 use crate::name::Relation;
 
@@ -35,11 +35,16 @@ pub(super) fn materialize(node: &Arc<Node>) -> Result<Materialized> {
 }
 
 fn materialization(node: &Node, name: &str) -> Result<MacroId> {
-    node.shared.library.materialization(name).ok_or_else(|| {
-        Error::compilation(format!(
+    let library = &node.shared.library;
+    library.materialization(name).ok_or_else(|| {
+        let error = Error::compilation(format!(
             "no materialization `{name}` was found for adapter postgres! (searched types `default`, `postgres`)"
-        ))
-        .at(Place::file(&*node.subject.file))
+        ));
+        let error = error.at(Place::file(&*node.subject.file));
+        match closest(name, library.materializations()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::csv::{self, Copier, Kind};
+use crate::error::Error;
 use crate::jinja::{CallError, Dict, State, Value, bind, fail, raise};
 use crate::name;
 use crate::postgres::publish::{self as door, Swap};
@@ -119,7 +120,34 @@ fn copy(session: &mut Session, seed: &SeedTable, sql: String) -> crate::error::R
     let has_times = seed.shape.columns.iter().any(|column| column.kind == Kind::Timestamp);
     let zone = if has_times { time_zone(session)? } else { Tz::UTC };
     let mut copier = Copier::new(csv::open(&seed.file.path)?, &seed.shape, &seed.file.options, zone)?;
-    session.copy_in(Statement::new(sql), &mut |buffer| copier.fill(buffer, PIECE))
+    let copied = session.copy_in(Statement::new(sql), &mut |buffer| copier.fill(buffer, PIECE));
+    copied.map_err(|error| placed_in_file(error, seed))
+}
+
+/// The error with the line of the file that the server refused, and with what can be done about a value that does not fit.
+fn placed_in_file(error: Error, seed: &SeedTable) -> Error {
+    let context = error.details().iter().find(|(name, _)| *name == "CONTEXT").map(|(_, text)| text.clone());
+    let Some((row, column)) = context.as_deref().and_then(row_and_column) else { return error };
+    let line = csv::open(&seed.file.path).and_then(|file| csv::line_of_row(file, &seed.file.options, row));
+    let error = match line {
+        Ok(line) => error.at(seed.file.options.place(line)),
+        Err(_) => error,
+    };
+    match column {
+        Some(column) => error.hint(format!(
+            "the column has a type that this value is not of: `column_types: {{{column}: ..}}` sets another one, and \
+             `--full-refresh` makes the table anew from the file"
+        )),
+        None => error,
+    }
+}
+
+/// What Postgres says in `COPY t, line 3, column b: "x"`.
+fn row_and_column(context: &str) -> Option<(u64, Option<&str>)> {
+    let (_, behind) = context.strip_prefix("COPY ")?.split_once(", line ")?;
+    let digits = behind.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(behind.len());
+    let column = behind[digits..].strip_prefix(", column ").and_then(|rest| rest.split_once(':')).map(|(name, _)| name);
+    Some((behind[..digits].parse().ok()?, column))
 }
 
 fn column_name(node: &Node, name: &str) -> String {
