@@ -61,6 +61,8 @@ pub struct Drafter<'a> {
     pub now: f64,
     /// Whether the unrendered config holds the Jinja of properties, not what it gave: a flag of the project.
     pub keeps_jinja: bool,
+    /// Whether names of nodes must do without spaces: a flag of the project.
+    pub refuses_spaces: bool,
     /// Versions of models.
     pub versions: Versions,
     properties: HashMap<(&'a str, NodeKind, &'a str), &'a NodeProperties>,
@@ -89,8 +91,9 @@ impl<'a> Drafter<'a> {
             }
         }
         let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
+        let refuses_spaces = templates.globals().flags.switch("require_resource_names_without_spaces");
         let library = templates.library();
-        Drafter { project, library, now, keeps_jinja, versions: Versions::of(project), properties }
+        Drafter { project, library, now, keeps_jinja, refuses_spaces, versions: Versions::of(project), properties }
     }
 
     /// The properties of a node.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{BUILT_IN, Error, Place};
 use crate::jinja;
 use crate::name::UniqueId;
-use crate::project::{BlockKind, Package, Project, Warning};
+use crate::project::{BlockKind, NodeProperties, Package, Project, Warning};
 use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Templates};
 
 use super::draft::{Draft, Drafter, Identity, fqn, text_checksum};
@@ -13,7 +13,7 @@ use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{contract, deprecation, describe, entry, link, parse, source, tree};
+use super::{contract, deprecation, describe, doubled, entry, link, parse, source, tree};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -96,6 +96,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     let drafter = Drafter::new(project, templates, now);
     let mut errors = templates.check();
     errors.extend(drafter.wrong_versions());
+    errors.extend(doubled::errors(project));
     let quoting = project.root.settings.quoting;
     let (nodes, unparsed) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
     let mut drafts = generic_tests(&drafter, &nodes);
@@ -117,6 +118,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     let (tests, unparsed) = parse::parse_all(drafts, templates, quoting);
     errors.extend(unparsed.into_iter().map(|problem| problem.error));
     for node in nodes.into_iter().chain(tests) {
+        errors.extend(drafter.wrong_configs(&node));
         add(&mut manifest, node, &mut errors);
     }
     drafter.add_unit_tests(&mut manifest, &mut errors);
@@ -289,28 +291,34 @@ fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
                     manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str())
                 });
                 if !is_known {
-                    let message = format!(
-                        "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",
-                        properties.name, properties.file
-                    );
-                    warnings.push(Warning::at("NoNodeForYamlKey", message, &properties.origin));
+                    warnings.push(no_node(properties, section));
                 }
+            }
+        }
+        for properties in &package.properties.analyses {
+            let id = format!("analysis.{}.{}", package.name, properties.name);
+            if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
+                warnings.push(no_node(properties, "analyses"));
             }
         }
         for function in &package.properties.functions {
             let id = format!("function.{}.{}", package.name, function.node.name);
             if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
-                let message = format!(
-                    "Did not find matching node for patch with name '{}' in the 'functions' section of file '{}'",
-                    function.node.name, function.node.file
-                );
-                warnings.push(Warning::at("NoNodeForYamlKey", message, &function.node.origin));
+                warnings.push(no_node(&function.node, "functions"));
             }
         }
     }
     warnings.extend(missing_versions(drafter, manifest));
     warnings.extend(unused_paths(&drafter.project.root, manifest));
     warnings
+}
+
+fn no_node(properties: &NodeProperties, section: &str) -> Warning {
+    let message = format!(
+        "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",
+        properties.name, properties.file
+    );
+    Warning::at("NoNodeForYamlKey", message, &properties.origin)
 }
 
 /// Versions without a file.

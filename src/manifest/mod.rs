@@ -1,5 +1,6 @@
 //! Parsed nodes with resolved configs, and `manifest.json`.
 
+mod allowed;
 mod answers;
 mod artifact;
 mod collect;
@@ -10,6 +11,7 @@ mod contract;
 mod defaults;
 mod deprecation;
 mod describe;
+mod doubled;
 mod draft;
 mod entry;
 mod generic_test;
@@ -40,7 +42,7 @@ pub use load::{Parsed, add_inline, library, parse_project};
 #[cfg(test)]
 pub use node::{Checksum, TestFacts};
 pub use node::{Manifest, Node, NodeKind};
-pub use parse::subject;
+pub use parse::{placed, subject};
 pub use resource::{Entry, Exposure, Fixture, RowFormat, Source, UnitTest};
 pub use semantic::write_semantic;
 pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};

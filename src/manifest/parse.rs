@@ -57,7 +57,8 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         // The text may ask for `this`, before it says where the node is to go.
         name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
         let shared = Arc::new(node);
-        recorded = templates.parse(&Arc::new(subject(&shared, extra))).map_err(|error| error.at(place.clone()))?;
+        let parsed = templates.parse(&Arc::new(subject(&shared, extra)));
+        recorded = parsed.map_err(|error| placed(&shared, error.at(place.clone())))?;
         node = Arc::unwrap_or_clone(shared);
     }
     for (key, value) in &recorded.config {
@@ -71,6 +72,16 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
     name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
     record_hooks(&mut node, templates).map_err(|error| error.at(place))?;
     Ok(node)
+}
+
+/// The error with its place where the node is declared, when it points into text that we made for a node that stands in YAML.
+#[must_use]
+pub fn placed(node: &Node, error: Error) -> Error {
+    let is_ours = error.place().is_some_and(|place| place.file == node.file && place.line == node.first_line);
+    match &node.declared {
+        Some(declared) if is_ours => error.moved_to(declared.clone()),
+        _ => error,
+    }
 }
 
 /// What the templates get to know of a node.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::name::{Parts, Relation, UniqueId};
 use crate::project::{self, Node as Yaml, Package, SourceProperties, SourceTable};
 
@@ -22,8 +22,11 @@ impl Drafter<'_> {
             for source in &package.properties.sources {
                 for table in &source.tables {
                     let entry = self.source(package, source, table);
-                    if entry.freshness.is_some() && has_no_times(&entry) {
-                        errors.extend(missing_period(&entry));
+                    // A rule of the source counts for all its tables, and is told once.
+                    for error in wrong_freshness(&entry, source, table) {
+                        if !errors.iter().any(|known| known.place() == error.place()) {
+                            errors.push(error);
+                        }
                     }
                     let tests = self.tests_of_table(package, source, table, entry.tags.clone());
                     found.push((entry, tests));
@@ -198,15 +201,44 @@ fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &
     Some(rules)
 }
 
-fn has_no_times(source: &Source) -> bool {
-    let Some(rules) = &source.freshness else { return false };
-    ["warn_after", "error_after"].iter().any(|key| rules[*key]["count"].is_null() != rules[*key]["period"].is_null())
+/// What is wrong with the rules of freshness, the first thing of each.
+fn wrong_freshness(entry: &Source, source: &SourceProperties, table: &SourceTable) -> Vec<Error> {
+    let Some(rules) = &entry.freshness else { return Vec::new() };
+    let wrong = |key: &'static str| {
+        let (part, message) = wrong_rule(&rules[key])?;
+        let message = format!("`{key}` of source `{}.{}`: {message}", entry.source_name, entry.name);
+        let place = place_of_rule(source, table, key, part).unwrap_or_else(|| entry.place.clone());
+        Some(Error::parsing(message).at(place).hint(format!("write `{key}: {{count: 1, period: day}}`")))
+    };
+    ["warn_after", "error_after"].into_iter().filter_map(wrong).collect()
 }
 
-fn missing_period(source: &Source) -> Option<Error> {
-    let message =
-        format!("freshness of source `{}.{}` needs both `count` and `period`", source.source_name, source.name);
-    Some(Error::parsing(message).at(source.place.clone()).hint("write `warn_after: {count: 1, period: day}`"))
+/// The part of a rule that is wrong, and why.
+fn wrong_rule(rule: &Value) -> Option<(&'static str, String)> {
+    const PERIODS: [&str; 3] = ["minute", "hour", "day"];
+    let (count, period) = (&rule["count"], &rule["period"]);
+    if count.is_null() && period.is_null() {
+        return None;
+    }
+    let is_whole = count.is_i64() || count.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
+    let is_period = period.as_str().is_some_and(|text| PERIODS.contains(&text));
+    match (count, period) {
+        (Value::Null, _) => Some(("period", "`count` is missing".to_owned())),
+        (_, Value::Null) => Some(("count", "`period` is missing".to_owned())),
+        (count, _) if !is_whole => Some(("count", format!("`count` must be a whole number, not {count}"))),
+        (_, period) if !is_period => {
+            Some(("period", format!("`period` must be one of `{}`, not {period}", PERIODS.join("`, `"))))
+        }
+        _ => None,
+    }
+}
+
+/// Where a part of a rule of freshness is written.
+fn place_of_rule(source: &SourceProperties, table: &SourceTable, key: &str, part: &str) -> Option<Place> {
+    let in_config = |config: &project::Map| config.get("freshness").cloned();
+    let layers =
+        [table.freshness.clone(), in_config(&table.config), source.freshness.clone(), in_config(&source.config)];
+    layers.into_iter().flatten().find_map(|rules| Some(rules.as_map()?.get(key)?.as_map()?.get(part)?.origin.place()))
 }
 
 /// The quoting as written, and what it comes down to: sources do not take that of the project.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::check;
 use crate::csv;
 use crate::error::{Error, Place, Result};
-use crate::manifest::{Node, NodeKind, subject};
+use crate::manifest::{Node, NodeKind, placed, subject};
 use crate::name::{Relation, UniqueId};
 use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
 use crate::template::{Response, Runtime, SeedFile, Subject};
@@ -75,7 +75,10 @@ impl Run {
             let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
             let error = match result {
                 Ok(outcome) => break outcome,
-                Err(error) => error,
+                Err(error) => match node {
+                    Some(node) => placed(node, error),
+                    None => error,
+                },
             };
             let is_repeated = attempt < ATTEMPTS && self.may_repeat(session, &error);
             self.roll_back(session);

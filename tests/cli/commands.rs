@@ -201,11 +201,11 @@ fn mistakes_in_several_files_are_told_in_one_run() {
                   |           ^
     TIME  Encountered an error:
               Parsing Error
-                `{{` is never closed by `}}`
-                 --> models/b.sql:2:3
+                `(` is never closed by `)`
+                 --> models/b.sql:2:13
                   |
                 2 |   {{ nothing( }}
-                  |   ^
+                  |             ^
     TIME  Encountered an error:
               Parsing Error
                 `{% if %}` is never closed by `{% endif %}`
@@ -502,6 +502,7 @@ fn failures_are_stored_where_asked() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn variables_of_dotenv_hold_where_the_environment_is_silent() {
     let shop = Sandbox::new()
         .file(".env", "# ours\nexport SHOP_COLOR=\"green\" # all\nno variable\nSHOP_SIZE='not this'\n")
@@ -511,6 +512,7 @@ fn variables_of_dotenv_hold_where_the_environment_is_silent() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn vars_may_stand_in_a_file_of_their_own() {
     let shop = Sandbox::new()
         .file("vars.yml", "vars:\n  color: green\n")
@@ -523,4 +525,19 @@ fn vars_may_stand_in_a_file_of_their_own() {
         output.code == 2 && output.says("`vars` are defined both in `vars.yml` and in the project file"),
         "{output}"
     );
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_query_for_the_age_of_a_source_is_a_template() {
+    let shop = Sandbox::new().file(
+        "models/sources.yml",
+        "sources:\n  - name: landing\n    schema: shop\n    tables:\n      - name: orders\n        config:\n          \
+         freshness: {error_after: {count: 1, period: hour}}\n          \
+         loaded_at_query: \"select max(at) from {{ this }} where kind = '{{ var('kind') }}'\"\n",
+    );
+    shop.sql("create schema shop; create table shop.orders as select now() as at, 'new' as kind union all select now() - interval '1 day', 'old'");
+    shop.succeeds("source freshness --vars '{kind: new}'");
+    let stale = shop.kiln("source freshness --vars '{kind: old}'");
+    assert!(stale.code == 1 && stale.stdout.contains("ERROR STALE freshness of landing.orders"), "{stale}");
 }

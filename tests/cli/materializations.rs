@@ -433,3 +433,19 @@ fn constraints_of_a_view_warn_unless_they_say_not_to() {
     shop.write("models/m.yml", &text.replace("not_null}", "not_null, warn_unsupported: false}"));
     assert!(!shop.succeeds("parse").says(said));
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn privileges_on_a_materialized_view_are_taken_back_when_it_is_refreshed() {
+    let shop = Sandbox::new();
+    let role = shop.other_role();
+    let model =
+        |grants: &str| format!("{{{{ config(materialized='materialized_view', grants={grants}) }}}}select 1 as id");
+    let grants = "select count(*) from pg_class, aclexplode(relacl) where relname = 'totals' and grantee <> relowner";
+    shop.write("models/totals.sql", &model(&format!("{{'select': ['{role}'], 'insert': ['{role}']}}")));
+    shop.succeeds("build");
+    assert_eq!(shop.sql(grants), "2");
+    shop.write("models/totals.sql", &model(&format!("{{'select': ['{role}']}}")));
+    shop.succeeds("build");
+    assert_eq!(shop.sql(grants), "1");
+}

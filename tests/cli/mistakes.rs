@@ -36,11 +36,11 @@ fn mistakes_of_all_kinds_are_told_in_one_run() {
                 hint: did you mean `raw`?
     TIME  Encountered an error:
               Parsing Error
-                `{{` is never closed by `}}`
-                 --> models/b.sql:2:3
+                `(` is never closed by `)`
+                 --> models/b.sql:2:13
                   |
                 2 |   {{ nothing( }}
-                  |   ^
+                  |             ^
     TIME  Encountered an error:
               Compilation Error
                 Model 'model.shop.c' (models/c.sql) depends on a source named 'landing.others' which was not found
@@ -88,11 +88,11 @@ fn mistakes_of_all_kinds_are_told_in_one_run() {
                 hint: end it with `{% endmacro %}`
     TIME  Encountered an error:
               Parsing Error
-                `{{` is never closed by `}}`
-                 --> models/b.sql:2:3
+                `(` is never closed by `)`
+                 --> models/b.sql:2:13
                   |
                 2 |   {{ nothing( }}
-                  |   ^
+                  |             ^
     TIME  Encountered an error:
               Parsing Error
                 `columns` must be a list, not `3`
@@ -270,6 +270,237 @@ fn what_a_built_in_macro_raises_is_placed_at_its_call() {
 
                 > in macro dbt.default__get_powers_of_two (<kiln>/macros/cross_database/get_powers_of_two.sql:8:22)
                 > in macro dbt.get_powers_of_two (<kiln>/macros/cross_database/get_powers_of_two.sql:3:30)
+
+    --- stderr
+    "#);
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn values_that_keys_cannot_have_are_told_before_anything_runs() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "{{ config(\n    tags=['x'],\n    enabled='maybe',\n) }}\nselect 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file(
+            "models/b.yml",
+            "models:\n  - name: b\n    config: {grants: reader, group: finanse}\n    columns:\n      - name: id\n        \
+             data_tests:\n          - unique: {config: {severity: wran}}\n  - name: b\ngroups:\n  - {name: finance, owner: {name: x}}\n",
+        )
+        .file("models/c d.sql", "select 1 as id")
+        .file("models/e.yml", "exposures:\n  - {name: e, type: dashbord, owner: {name: x}}\n")
+        .file(
+            "models/s.yml",
+            "sources:\n  - name: raw\n    loaded_at_field: at\n    freshness: {warn_after: {count: 1, period: dy}}\n    tables: [{name: t}, {name: t}]\n",
+        )
+        .file("snapshots/s.sql", "{% snapshot s %}\n{{ config(strategy='timestamp', updated_at='at') }}\nselect 1\n{% endsnapshot %}")
+        .file("selectors.yml", "selectors:\n  - name: one\n    definition: a\n");
+    insta::assert_snapshot!(shop.kiln("parse"), @r#"
+    exit code: 2
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Encountered an error:
+              Parsing Error
+                model `a`: `enabled` must be `true` or `false`, not `maybe`
+                 --> models/a.sql:3:5
+                  |
+                3 |     enabled='maybe',
+                  |     ^
+    TIME  Encountered an error:
+              Parsing Error
+                model `b`: `grants` must be a mapping, not `reader`
+                 --> models/b.yml:3:22
+                  |
+                3 |     config: {grants: reader, group: finanse}
+                  |                      ^
+    TIME  Encountered an error:
+              Parsing Error
+                model `b`: there is no group `finanse`
+                 --> models/b.yml:3:37
+                  |
+                3 |     config: {grants: reader, group: finanse}
+                  |                                     ^
+                hint: did you mean `finance`?
+    TIME  Encountered an error:
+              Parsing Error
+                test `unique_b_id`: `severity` must be one of `warn`, `error`, not `wran`
+                 --> models/b.yml:7:13
+                  |
+                7 |           - unique: {config: {severity: wran}}
+                  |             ^
+                hint: did you mean `warn`?
+    TIME  Encountered an error:
+              Parsing Error
+                test `unique_b_id`: there is no group `finanse`
+                 --> models/b.yml:7:13
+                  |
+                7 |           - unique: {config: {severity: wran}}
+                  |             ^
+                hint: did you mean `finance`?
+    TIME  Encountered an error:
+              Parsing Error
+                model `b` is described twice, first at models/b.yml:2
+                 --> models/b.yml:8:5
+                  |
+                8 |   - name: b
+                  |     ^
+                hint: say everything about it in one entry
+    TIME  Encountered an error:
+              Parsing Error
+                the name of model `c d` has a space in it
+                 --> models/c d.sql:1:1
+                  |
+                1 | select 1 as id
+                  | ^
+                hint: call it `c_d`
+    TIME  Encountered an error:
+              Parsing Error
+                `type` of exposure `e` must be one of `dashboard`, `notebook`, `analysis`, `ml`, `application`, not `dashbord`
+                 --> models/e.yml:2:21
+                  |
+                2 |   - {name: e, type: dashbord, owner: {name: x}}
+                  |                     ^
+                hint: did you mean `dashboard`?
+    TIME  Encountered an error:
+              Parsing Error
+                `warn_after` of source `raw.t`: `period` must be one of `minute`, `hour`, `day`, not "dy"
+                 --> models/s.yml:4:48
+                  |
+                4 |     freshness: {warn_after: {count: 1, period: dy}}
+                  |                                                ^
+                hint: write `warn_after: {count: 1, period: day}`
+    TIME  Encountered an error:
+              Parsing Error
+                source `raw.t` is defined twice, first at models/s.yml:5
+                 --> models/s.yml:5:25
+                  |
+                5 |     tables: [{name: t}, {name: t}]
+                  |                         ^
+                hint: rename or remove one of them
+    TIME  Encountered an error:
+              Parsing Error
+                snapshot `s` needs `unique_key` for its strategy `timestamp`
+                 --> snapshots/s.sql:2:11
+                  |
+                2 | {{ config(strategy='timestamp', updated_at='at') }}
+                  |           ^
+                hint: set `unique_key` in its config: the column that tells rows apart
+
+    --- stderr
+    "#);
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_wrong_selector_is_shown() {
+    let shop = Sandbox::new().file("models/a.sql", "select 1 as id").file(
+        "selectors.yml",
+        "selectors:\n  - name: one\n    definition: a\n  - name: two\n    definition: {method: tagg, value: x}\n",
+    );
+    insta::assert_snapshot!(shop.kiln("ls"), @r"
+    exit code: 2
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Encountered an error:
+              Parsing Error
+                selector `two`: `tagg` is not a valid method name
+                 --> selectors.yml:4:5
+                  |
+                4 |   - name: two
+                  |     ^
+                hint: did you mean `tag:`?
+
+    --- stderr
+    ");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_the_server_refuses_of_a_seed_is_shown_in_its_file() {
+    let shop = Sandbox::new()
+        .file("seeds/orders.csv", "id,note\n1,\"two\nlines\"\n2,x\n")
+        .file("seeds/orders.yml", "seeds:\n  - name: orders\n    config: {column_types: {id: integer}}\n");
+    let built = shop.kiln("seed");
+    assert_eq!(built.code, 0, "{built}");
+    let shop = shop.file("seeds/orders.csv", "id,note\n1,\"two\nlines\"\nzwei,x\n");
+    insta::assert_snapshot!(shop.kiln("seed"), @r#"
+    exit code: 1
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Found 1 seed, MANY macros
+    TIME
+    TIME  Concurrency: 2 threads (target='dev')
+    TIME
+    TIME  1 of 1 START seed file shop.orders ............................................. [RUN]
+    TIME  1 of 1 ERROR loading seed file shop.orders ..................................... [ERROR in 0.00s]
+    TIME
+    TIME  Finished running 1 seed in 0 hours 0 minutes and 0.00 seconds (0.00s).
+    TIME
+    TIME  Completed with 1 error, 0 partial successes, and 0 warnings:
+    TIME
+    TIME  Failure in seed orders (seeds/orders.csv)
+    TIME    Database Error in seed orders (seeds/orders.csv)
+                  invalid input syntax for type integer: "zwei"
+                  CONTEXT:  COPY orders, line 2, column id: "zwei"
+                   --> seeds/orders.csv:4
+                    |
+                  4 | zwei,x
+                  hint: the column has a type that this value is not of: `column_types: {id: ..}` sets another one, and `--full-refresh` makes the table anew from the file
+    TIME
+    TIME  Done. PASS=0 WARN=0 ERROR=1 SKIP=0 NO-OP=0 TOTAL=1
+
+    --- stderr
+    "#);
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_test_that_cannot_run_points_at_its_entry() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "{{ config(materialized='tabel') }}select 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file("models/b.yml", "models:\n  - name: b\n    columns:\n      - name: idd\n        data_tests: [unique]\n");
+    insta::assert_snapshot!(shop.kiln("build --threads 1"), @r#"
+    exit code: 1
+    --- stdout
+    TIME  Running with dbt=1.11.16 (kiln 0.1.0)
+    TIME  Registered adapter: postgres=1.11.0
+    TIME  Found 2 models, 1 test, MANY macros
+    TIME
+    TIME  Concurrency: 1 thread (target='dev')
+    TIME
+    TIME  1 of 3 START sql tabel model shop.a ............................................ [RUN]
+    TIME  1 of 3 ERROR creating sql tabel model shop.a ................................... [ERROR in 0.00s]
+    TIME  2 of 3 START sql view model shop.b ............................................. [RUN]
+    TIME  2 of 3 OK created sql view model shop.b ........................................ [CREATE VIEW in 0.00s]
+    TIME  3 of 3 START test unique_b_idd ................................................. [RUN]
+    TIME  3 of 3 ERROR unique_b_idd ...................................................... [ERROR in 0.00s]
+    TIME
+    TIME  Finished running 1 tabel model, 1 test, 1 view model in 0 hours 0 minutes and 0.00 seconds (0.00s).
+    TIME
+    TIME  Completed with 2 errors, 0 partial successes, and 0 warnings:
+    TIME
+    TIME  Failure in model a (models/a.sql)
+    TIME    Compilation Error in model a (models/a.sql)
+                  no materialization `tabel` was found for adapter postgres! (searched types `default`, `postgres`)
+                   --> models/a.sql
+                  hint: did you mean `table`?
+    TIME
+    TIME    compiled code at target/compiled/shop/models/a.sql
+    TIME
+    TIME  Failure in test unique_b_idd (models/b.yml)
+    TIME    Database Error in test unique_b_idd (models/b.yml)
+                  column "idd" does not exist
+                  HINT:  Perhaps you meant to reference the column "b.id".
+                   --> models/b.yml:5:22
+                    |
+                  5 |         data_tests: [unique]
+                    |                      ^
+                  compiled code at target/compiled/shop/models/b.yml/unique_b_idd.sql
+    TIME
+    TIME  Done. PASS=1 WARN=0 ERROR=2 SKIP=0 NO-OP=0 TOTAL=3
 
     --- stderr
     "#);

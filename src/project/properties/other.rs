@@ -2,12 +2,14 @@
 
 use super::read::{Item, Reader, into_list};
 use super::{ArgumentProperties, ExposureProperties, GroupProperties, MacroProperties};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, closest};
 use crate::project::yaml::{Map, Node};
 
 const MACRO_KEYS: [&str; 6] = ["name", "description", "docs", "meta", "config", "arguments"];
 const EXPOSURE_KEYS: [&str; 11] =
     ["name", "type", "owner", "label", "url", "maturity", "description", "depends_on", "meta", "tags", "config"];
+const EXPOSURE_TYPES: [&str; 5] = ["dashboard", "notebook", "analysis", "ml", "application"];
+const MATURITIES: [&str; 3] = ["low", "medium", "high"];
 const GROUP_KEYS: [&str; 4] = ["name", "owner", "description", "config"];
 
 /// One entry of `macros`.
@@ -40,10 +42,11 @@ fn argument(reader: &mut Reader<'_>, node: Node) -> Result<ArgumentProperties> {
 /// One entry of `exposures`.
 pub fn exposure(reader: &mut Reader<'_>, mut item: Item) -> Result<ExposureProperties> {
     let config = item.take("config");
-    let kind = item.rendered_text("type", reader)?.ok_or_else(|| {
+    let kind = word(reader, &mut item, "type", &EXPOSURE_TYPES)?.ok_or_else(|| {
         let hint = "write `type: dashboard`, `notebook`, `analysis`, `ml` or `application`";
         Error::parsing(format!("{} has no `type`", item.what)).at(item.origin.place()).hint(hint)
     })?;
+    let maturity = word(reader, &mut item, "maturity", &MATURITIES)?;
     let owner = owner(reader, &mut item)?;
     let depends_on = item.take("depends_on").map(|node| into_list(node, "depends_on")).transpose()?;
     let mut properties = ExposureProperties {
@@ -52,7 +55,7 @@ pub fn exposure(reader: &mut Reader<'_>, mut item: Item) -> Result<ExposurePrope
         owner,
         label: item.rendered_text("label", reader)?,
         url: item.rendered_text("url", reader)?,
-        maturity: item.rendered_text("maturity", reader)?,
+        maturity,
         description: item.text("description")?,
         depends_on: depends_on.unwrap_or_default(),
         meta: item.rendered("meta", reader),
@@ -65,6 +68,21 @@ pub fn exposure(reader: &mut Reader<'_>, mut item: Item) -> Result<ExposurePrope
     reader.warn_of_unknown(&item.map, &item.what, &EXPOSURE_KEYS);
     properties.extra = item.map;
     Ok(properties)
+}
+
+/// The text of `key`, which must be one of `words`.
+fn word(reader: &mut Reader<'_>, item: &mut Item, key: &str, words: &[&str]) -> Result<Option<String>> {
+    let place = item.map.get(key).map(|node| node.origin.place());
+    let Some(text) = item.rendered_text(key, reader)? else { return Ok(None) };
+    if words.contains(&text.as_str()) {
+        return Ok(Some(text));
+    }
+    let message = format!("`{key}` of {} must be one of `{}`, not `{text}`", item.what, words.join("`, `"));
+    let error = Error::parsing(message).at(place.unwrap_or_else(|| item.origin.place()));
+    Err(match closest(&text, words.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error,
+    })
 }
 
 /// One entry of `groups`.
