@@ -12,6 +12,9 @@ use super::node::{Manifest, Node, NodeKind};
 use super::reference::Found;
 use super::unit_test::Input;
 
+/// The types of constraints.
+const TYPES: [&str; 6] = ["check", "not_null", "unique", "primary_key", "foreign_key", "custom"];
+
 /// Whether the model's contract is enforced.
 fn is_enforced(node: &Node) -> bool {
     let contract = node.config.map("contract");
@@ -106,32 +109,54 @@ fn relation(to: &str, package: &str, manifest: &Manifest, index: &super::referen
     of_node.or_else(|| manifest.sources.get(&id).map(|source| &source.relation)).map(|relation| relation.render())
 }
 
-/// Refuses contracts of models that cannot keep one.
+/// Refuses constraints of no known type, and contracts of models that cannot keep one.
 ///
 /// # Errors
 ///
-/// `Parsing` for another materialization than a table, an incremental table or a view, and for a model that describes no columns.
+/// `Parsing`, in dbt's words.
 pub fn check(node: &Node) -> Result<()> {
-    if !is_enforced(node) {
-        return Ok(());
-    }
+    let mistake = mistake_of_types(node).or_else(|| mistake_of_contract(node).filter(|_| is_enforced(node)));
+    let Some(message) = mistake else { return Ok(()) };
     let place = node.declared.clone().unwrap_or_else(|| Place::file(&node.file));
-    let materialized = node.config.materialized();
-    if materialized == "ephemeral" {
-        let message = format!(
-            "Only the SQL table, view, and incremental materializations are supported for constraints, but found '{materialized}'"
-        );
-        return Err(Error::parsing(format!("model `{}`: {message}", node.name)).at(place));
-    }
+    Err(Error::parsing(format!("{} `{}`: {message}", node.kind.as_str(), node.name)).at(place))
+}
+
+fn mistake_of_types(node: &Node) -> Option<String> {
+    let is_known = |constraint: &Value| constraint["type"].as_str().is_some_and(|kind| TYPES.contains(&kind));
+    let column = node.columns.values().find(|column| !column.constraints.iter().all(is_known));
+    let place = match column {
+        Some(column) => format!("column {}", column.name),
+        None if node.constraints.iter().all(is_known) => return None,
+        None => "the model".to_owned(),
+    };
+    Some(format!("Invalid constraint type on {place}: use `{}`", TYPES.join("`, `")))
+}
+
+fn mistake_of_contract(node: &Node) -> Option<String> {
     if node.columns.is_empty() {
-        let message = format!(
-            "Constraints must be defined in a `yml` schema configuration file like `schema.yml`: model `{}` has an enforced \
-             contract and no columns",
-            node.name
+        return Some(
+            "Constraints must be defined in a `yml` schema configuration file like `schema.yml`: it has an enforced contract and \
+             no columns"
+                .to_owned(),
         );
-        return Err(Error::parsing(message).at(place));
     }
-    Ok(())
+    let on_change = node.config.text("on_schema_change").unwrap_or("ignore");
+    if node.config.materialized() == "incremental" && !["append_new_columns", "fail"].contains(&on_change) {
+        return Some(format!(
+            "Invalid value for on_schema_change: {on_change}. Models materialized as incremental with contracts enabled must set \
+             on_schema_change to 'append_new_columns' or 'fail'"
+        ));
+    }
+    let keys = |constraints: &[Value]| constraints.iter().filter(|it| it["type"] == "primary_key").count();
+    let (of_model, of_columns) =
+        (keys(&node.constraints), node.columns.values().map(|column| keys(&column.constraints)).sum::<usize>());
+    (of_model + of_columns > 1).then(|| {
+        format!(
+            "Primary key constraint error: {} at the model level and {} at the column level. A table has one primary key, defined \
+             at the model level or at one column",
+            of_model, of_columns
+        )
+    })
 }
 
 /// Warnings of contracted models whose constraints nothing enforces.

@@ -157,7 +157,7 @@ impl Batches {
     /// `{"successful": [[from, to]..], "failed": [..]}`.
     pub fn to_json(&self) -> Value {
         let spans = |spans: &[Span]| -> Vec<Value> {
-            spans.iter().map(|(from, to)| json!([instant(*from), instant(*to)])).collect()
+            spans.iter().map(|(from, to)| json!([zoned(*from), zoned(*to)])).collect()
         };
         json!({ "successful": spans(&self.successful), "failed": spans(&self.failed) })
     }
@@ -206,6 +206,11 @@ impl Freshness {
             "execution_time": self.seconds,
         })
     }
+}
+
+/// A moment as Python's `isoformat` writes it, which dbt uses for batches alone.
+fn zoned(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
 }
 
 /// Steps as run_results.json has them.

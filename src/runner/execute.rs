@@ -15,6 +15,7 @@ use crate::name::{Relation, UniqueId};
 use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
 use crate::template::{Response, Runtime, SeedFile, Subject};
 
+use super::microbatch::Work;
 use super::session::SharedSession;
 use super::{Failure, Run, Task};
 
@@ -161,7 +162,8 @@ impl Run {
         let started = Utc::now();
         let facts = super::facts(&self.answers.manifest, &node.unique_id);
         let facts = facts.ok_or_else(|| Error::internal(format!("`{}` is not in the manifest", node.unique_id)))?;
-        let result = self.run_batches(node, session, &facts);
+        let later = std::mem::take(&mut progress.later);
+        let result = self.run_batches(Work { node, session, facts: &facts, later: &later });
         progress.timing = vec![timing(Step::Compile, started), timing(Step::Execute, started)];
         result
     }
@@ -205,7 +207,7 @@ impl Run {
         })
     }
 
-    fn runtime_of(&self, node: &Node, session: &SharedSession) -> Runtime {
+    pub(super) fn runtime_of(&self, node: &Node, session: &SharedSession) -> Runtime {
         let mut runtime = self.runtime(session);
         // A sample is of what models and snapshots read; tests ask about all rows.
         runtime.sample = self.flags.sample.filter(|_| matches!(node.kind, NodeKind::Model | NodeKind::Snapshot));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::manifest::{Node, subject};
-use crate::name::RelationKind;
+use crate::name::{Relation, RelationKind};
 use crate::report::{BatchTurn, Batches, Event, Facts, Outcome, Status, excerpt};
 use crate::template::{Batch, Overrides};
 use crate::window::{Grain, Window, instant};
@@ -27,7 +27,8 @@ impl Run {
     /// # Errors
     ///
     /// `Internal` when its config does not say which batches there are, which parsing has refused.
-    pub(super) fn run_batches(&self, node: &Node, session: &SharedSession, facts: &Arc<Facts>) -> Result<Outcome> {
+    pub(super) fn run_batches(&self, work: Work<'_>) -> Result<Outcome> {
+        let (node, facts) = (work.node, work.facts);
         let schedule =
             node.schedule().ok_or_else(|| Error::internal(format!("`{}` does not say its batches", node.unique_id)))?;
         let earlier = self.earlier_batches.get(node.unique_id.as_str());
@@ -36,8 +37,7 @@ impl Run {
             Some(earlier) => earlier.failed.iter().map(|(start, end)| Window { start: *start, end: *end }).collect(),
             None => self.windows(&schedule, is_there),
         };
-        let mut done =
-            Batches { successful: earlier.map_or_else(Vec::new, |it| it.successful.clone()), ..Batches::default() };
+        let mut done = Batches::default();
         let mut is_skipping = false;
         for (index, window) in windows.iter().enumerate() {
             let turn = BatchTurn { index: index + 1, total: windows.len(), label: schedule.grain.label(window.start) };
@@ -45,14 +45,14 @@ impl Run {
             let adds = index > 0 || earlier.is_some_and(|earlier| !earlier.successful.is_empty());
             let part = Part { window: *window, grain: schedule.grain, turn, adds };
             is_skipping |= self.cancelled.load(Ordering::SeqCst);
-            let status =
-                if is_skipping { self.skip_batch(part, facts) } else { self.tell_batch(node, part, session, facts) };
+            let status = if is_skipping { self.skip_batch(part, facts) } else { self.tell_batch(work, part) };
             match status {
                 Status::Success => done.successful.push((window.start, window.end)),
                 _ => done.failed.push((window.start, window.end)),
             }
             is_skipping |= index == 0 && status != Status::Success;
         }
+        done.successful.extend(earlier.into_iter().flat_map(|earlier| earlier.successful.iter().copied()));
         Ok(outcome(node, done, windows.is_empty()))
     }
 
@@ -83,12 +83,12 @@ impl Run {
     }
 
     /// Runs one batch and tells how it went.
-    fn tell_batch(&self, node: &Node, part: Part, session: &SharedSession, facts: &Arc<Facts>) -> Status {
-        let started = Instant::now();
+    fn tell_batch(&self, work: Work<'_>, part: Part) -> Status {
+        let (session, facts, started) = (work.session, work.facts, Instant::now());
         self.reporter.tell(Event::BatchStart { turn: part.turn.clone(), facts: Arc::clone(facts) });
         let mut attempt = 1;
         let result = loop {
-            let result = self.run_batch(node, &part, session);
+            let result = self.run_batch(work, &part);
             match result.and_then(|message| self.end_transaction(session).map(|()| message)) {
                 Err(error) if attempt < ATTEMPTS && self.may_repeat(session, &error) => self.roll_back(session),
                 result => break result,
@@ -112,24 +112,39 @@ impl Run {
     }
 
     /// Compiles and builds one batch, and gives the server's answer.
-    fn run_batch(&self, node: &Node, part: &Part, session: &SharedSession) -> Result<Option<String>> {
-        let mut runtime = self.runtime(session);
+    ///
+    /// That it adds to the table is said to the materialization alone: the model's text sees what every other model would.
+    fn run_batch(&self, work: Work<'_>, part: &Part) -> Result<Option<String>> {
+        let node = work.node;
+        let mut runtime = self.runtime_of(node, work.session);
+        runtime.made_later = work.later.to_vec();
         let cut = self.flags.sample.map_or(part.window, |sample| part.window.within(&sample));
         runtime.batch =
             Some(Batch { whole: part.window, cut, id: part.grain.label(part.window.start).replace('-', "") });
+        let subject = Arc::new(subject(&Arc::new(with_hooks(node, &part.turn)), Vec::new()));
+        let shown = shown_as(node, &part.turn.label);
+        let compiled =
+            self.compile(&shown, &subject, &Arc::new(runtime.clone())).map_err(super::Failure::into_error)?;
         if part.adds {
             runtime.overrides = Overrides { macros: adding(), ..Overrides::default() };
         }
         let runtime = Arc::new(runtime);
-        let subject = Arc::new(subject(&Arc::new(with_hooks(node, &part.turn)), Vec::new()));
-        let shown = shown_as(node, &part.turn.label);
-        let compiled = self.compile(&shown, &subject, &runtime).map_err(super::Failure::into_error)?;
         let materialized = self.templates.materialize(&subject, &runtime, &compiled.text);
         if let Some(main) = runtime.written_sql() {
             self.write_below("run", &shown, &main)?;
         }
         Ok(materialized?.response.map(|response| response.message))
     }
+}
+
+/// A model whose batches run.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) node: &'a Node,
+    pub(super) session: &'a SharedSession,
+    pub(super) facts: &'a Arc<Facts>,
+    /// Relations that the run makes later.
+    pub(super) later: &'a [Relation],
 }
 
 /// One batch about to run.

@@ -3,6 +3,7 @@
 mod clone;
 mod commands;
 mod console;
+mod contracts;
 mod deps;
 mod docs;
 mod embedded;
@@ -11,6 +12,7 @@ mod functions;
 mod hooks;
 mod killed;
 mod materializations;
+mod materialized_views;
 mod microbatch;
 mod mistakes;
 mod overrides;

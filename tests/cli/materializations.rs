@@ -110,6 +110,38 @@ fn a_view_becomes_a_table_and_a_table_a_view() {
     assert_eq!((seen(&shop, &view), relations(&shop)), ("3 | 30".into(), "v | sales".into()));
 }
 
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_relation_of_every_kind_becomes_one_of_every_other() {
+    let kinds = ["view", "table", "materialized_view", "incremental"];
+    let model =
+        |kind: &str, id: u32| format!("{{{{ config(materialized='{kind}') }}}} select {id} as id, {id}0 as amount");
+    let shop = Sandbox::new().file("models/sales.sql", &model("view", 1));
+    shop.succeeds("run");
+    let view = view_of_another_owner(&shop, "sales");
+    let mut id = 1;
+    // A way through all pairs, each step from the kind that the step before has left.
+    for (from, to) in
+        kinds.iter().flat_map(|from| kinds.iter().map(move |to| (from, to))).filter(|(from, to)| from != to)
+    {
+        // A table is one for an incremental model too, which would add to it.
+        let words = if (*from, *to) == ("table", "incremental") { "run --full-refresh" } else { "run" };
+        shop.write("models/sales.sql", &model(from, id + 1));
+        shop.succeeds("run --full-refresh");
+        assert_eq!(seen(&shop, &view), format!("{0} | {0}0", id + 1), "{from}");
+        id += 2;
+        shop.write("models/sales.sql", &model(to, id));
+        shop.succeeds(words);
+        assert_eq!(seen(&shop, &view), format!("{id} | {id}0"), "{from} to {to}");
+        let kind = match *to {
+            "view" => "v",
+            "materialized_view" => "m",
+            _ => "r",
+        };
+        assert_eq!(relations(&shop), format!("{kind} | sales"), "{from} to {to}");
+    }
+}
+
 /// Runs a model on the rows of `shop.arrived`: first, again, after a failure, and in full.
 fn incremental_rows(config: &str) -> Vec<String> {
     let model = format!(
@@ -448,4 +480,18 @@ fn privileges_on_a_materialized_view_are_taken_back_when_it_is_refreshed() {
     shop.write("models/totals.sql", &model(&format!("{{'select': ['{role}']}}")));
     shop.succeeds("build");
     assert_eq!(shop.sql(grants), "1");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_strategy_that_is_not_for_postgres_is_refused_before_anything_is_built() {
+    let shop = Sandbox::new();
+    for strategy in ["insert_overwrite", "nonsense"] {
+        let config = format!("materialized='incremental', incremental_strategy='{strategy}'");
+        shop.write("models/sales.sql", &format!("{{{{ config({config}) }}}} select 1 as id"));
+        let failed = shop.kiln("run");
+        assert!(failed.code == 1 && failed.says(strategy) && failed.says("Runtime Error"), "{failed}");
+        assert!(failed.says("use one of `append`, `delete+insert`, `merge`, `microbatch`"), "{failed}");
+        assert_eq!(relations(&shop), "");
+    }
 }

@@ -199,3 +199,81 @@ fn a_retry_builds_the_failed_batches_alone() {
     assert_eq!(shop.sql("select string_agg(id::text, ',' order by id) from shop.sales"), "1,2,3,4");
     assert_eq!(shop.sql("select many from shop.below"), "4");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_batches_of_a_full_refresh_are_all_rendered_as_such() {
+    let text = "select id, at, {{ is_incremental() }} as adds from {{ ref('input') }}";
+    let shop = shop("", text);
+    let rows = "select id, adds from shop.sales order by id";
+    shop.succeeds(&format!("run {DAYS}"));
+    assert_eq!(shop.sql(rows), "1 | f\n2 | t\n3 | t\n4 | t");
+    shop.succeeds(&format!("run -s sales --full-refresh {DAYS}"));
+    assert_eq!(shop.sql(rows), "1 | f\n2 | f\n3 | f\n4 | f");
+    shop.succeeds(&format!("run -s sales {DAYS}"));
+    assert_eq!(shop.sql(rows), "1 | t\n2 | t\n3 | t\n4 | t");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn batches_cut_ephemeral_parents_and_leave_whole_what_is_rendered() {
+    let shop =
+        shop("", "select id, at, (select count(*) from {{ ref('input').render() }}) as many from {{ ref('passing') }}")
+            .file(
+                "models/passing.sql",
+                "{{ config(materialized='ephemeral', event_time='at') }} select * from {{ ref('input') }}",
+            );
+    shop.succeeds(&format!("run {DAYS}"));
+    assert_eq!(shop.sql("select id, many from shop.sales order by id"), "1 | 5\n2 | 5\n3 | 5\n4 | 5");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_grain_says_what_a_batch_is_called_and_spans() {
+    let text = "select id, at, '{{ model.batch.id if model.batch }}' as batch, '{{ model.batch.event_time_end if model.batch }}' as until \
+                from {{ ref('input') }}";
+    let shop = shop("", text);
+    let whole = shop.read("models/sales.sql");
+    let built = |grain: &str, window: &str| {
+        shop.write("models/sales.sql", &whole.replace("batch_size='day'", &format!("batch_size='{grain}'")));
+        shop.succeeds(&format!("run --full-refresh {window}"));
+        shop.sql("select distinct batch, until from shop.sales order by 1").replace('\n', ", ")
+    };
+    let all = [
+        built("hour", "--event-time-start 2024-01-01T09:40:00 --event-time-end 2024-01-01T10:10:00"),
+        built("month", "--event-time-start 2023-12-20 --event-time-end 2024-01-03"),
+        built("year", "--event-time-start 2023-12-20 --event-time-end 2024-01-03"),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @r"
+    20240101T10 | 2024-01-01 11:00:00+00:00
+    202401 | 2024-02-01 00:00:00+00:00
+    2024 | 2025-01-01 00:00:00+00:00
+    ");
+    let label = shop.path().join("target/compiled/shop/models/sales/sales_2024.sql");
+    assert!(label.exists());
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_retry_of_a_full_refresh_keeps_the_batches_that_were_built() {
+    let text = "select id, at, 1 / (case when id = {{ var('bad', 0) }} then 0 else 1 end) as x from {{ ref('input') }}";
+    let shop = shop("", text);
+    shop.succeeds(&format!("run {DAYS}"));
+    assert_eq!(shop.kiln(&format!("run -s sales --full-refresh {DAYS} --vars 'bad: 3'")).code, 1);
+    assert_eq!(shop.sql("select string_agg(id::text, ',' order by id) from shop.sales"), "1,2,4");
+    shop.succeeds("retry --vars 'bad: 0'");
+    assert_eq!(shop.sql("select string_agg(id::text, ',' order by id) from shop.sales"), "1,2,3,4");
+    let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
+    insta::assert_snapshot!(results["results"][0]["batch_results"], @r#"{"successful":[["2024-01-03T00:00:00+00:00","2024-01-04T00:00:00+00:00"],["2024-01-01T00:00:00+00:00","2024-01-02T00:00:00+00:00"],["2024-01-02T00:00:00+00:00","2024-01-03T00:00:00+00:00"],["2024-01-04T00:00:00+00:00","2024-01-05T00:00:00+00:00"]],"failed":[]}"#);
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_model_without_a_key_cannot_be_built_in_batches() {
+    let shop = shop("", "select id, at from {{ ref('input') }}");
+    let text = shop.read("models/sales.sql").replace("unique_key='id', ", "");
+    shop.write("models/sales.sql", &text);
+    let failed = shop.kiln(&format!("run -s input sales {DAYS}"));
+    assert_eq!(failed.code, 1);
+    assert!(failed.stdout.contains("`unique_key`"), "{failed}");
+}

@@ -44,14 +44,16 @@ pub(super) fn is_overridden(node: &Arc<Node>, _state: &mut State<'_, '_>, argume
 pub(super) fn strategy_macro(_node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let [context, strategy] = bind("get_incremental_strategy_macro", arguments, ["model_context", "strategy"], 2)?;
     let strategy = strategy.as_ref().map(text_of).unwrap_or_default();
+    let known = STRATEGIES.map(|name| format!("`{name}`")).join(", ");
+    if strategy == "insert_overwrite" {
+        let message = format!("The incremental strategy '{strategy}' is not valid for this adapter");
+        return Err(raise(Error::runtime(message).hint(format!("use one of {known}"))));
+    }
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     ContextDict::lookup(&context.unwrap_or_default(), &name).ok_or_else(|| {
         raise(
-            Error::compilation(format!("dbt could not find an incremental strategy macro with the name \"{name}\""))
-                .hint(format!(
-                    "use one of {}, or write that macro",
-                    STRATEGIES.map(|name| format!("`{name}`")).join(", ")
-                )),
+            Error::runtime(format!("dbt could not find an incremental strategy macro with the name \"{name}\""))
+                .hint(format!("use one of {known}, or write that macro")),
         )
     })
 }

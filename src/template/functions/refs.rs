@@ -148,7 +148,7 @@ fn ephemeral_name(target: Target) -> Relation {
 
 /// The rows that this run wants of a parent.
 fn cut(runtime: &Runtime, target: &Target) -> Option<Cut> {
-    let window = target.event_time.as_ref().zip(runtime.cut()).filter(|_| !target.is_ephemeral);
+    let window = target.event_time.as_ref().zip(runtime.cut());
     if !runtime.is_empty && window.is_none() {
         return None;
     }
