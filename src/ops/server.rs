@@ -81,6 +81,7 @@ pub fn settings(project: &Project) -> Result<Settings> {
     // Paths of certificates are relative to the folder of profiles.yml, when they are relative at all.
     let path = |path: Option<String>| path.map(|path| profile.dir.join(path));
     Ok(Settings {
+        service: output.service,
         host: output.host,
         port: output.port,
         user: output.user,

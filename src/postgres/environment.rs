@@ -1,6 +1,7 @@
 //! libpq's environment variables and files, which fill up what the settings leave open.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::settings::{Secret, Settings, SslMode};
 use crate::error::{Error, Result};
@@ -15,8 +16,10 @@ pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// `Usage` for a variable that holds no valid value, `Io` for a file that was named and cannot be read.
 pub(super) fn fill(settings: &Settings, variables: Variables<'_>) -> Result<Settings> {
     let mut filled = settings.clone();
-    if let Some(service) = given(variables, "PGSERVICE") {
-        fill_from_service(&mut filled, &service, variables)?;
+    if let Some(service) = settings.service.clone() {
+        fill_from_service(&mut filled, &service, "the profile's `service`", variables)?;
+    } else if let Some(service) = given(variables, "PGSERVICE") {
+        fill_from_service(&mut filled, &service, "`PGSERVICE`", variables)?;
     }
     let take = |field: &mut Option<String>, name: &str| {
         if field.is_none() {
@@ -43,7 +46,38 @@ pub(super) fn fill(settings: &Settings, variables: Variables<'_>) -> Result<Sett
     if filled.password.is_none() {
         filled.password = from_password_file(&filled, variables);
     }
+    if filled.sslmode != Some(SslMode::Disable) {
+        fill_certificates(&mut filled, variables)?;
+    }
     Ok(filled)
+}
+
+/// Certificates from variables, else from libpq's folder: postgresql.org/docs, chapter 34.19.
+///
+/// # Errors
+///
+/// `Usage` for a client certificate without its key, which a server would take for no certificate at all.
+fn fill_certificates(settings: &mut Settings, variables: Variables<'_>) -> Result<()> {
+    let file = |name: &str| home(variables, ".postgresql").map(|folder| folder.join(name)).filter(|path| path.is_file());
+    let find = |field: &Option<PathBuf>, variable: &str, name: &str| {
+        let named = || given(variables, variable).map(PathBuf::from);
+        field.clone().or_else(named).or_else(|| file(name))
+    };
+    settings.sslcert = find(&settings.sslcert, "PGSSLCERT", "postgresql.crt");
+    settings.sslkey = find(&settings.sslkey, "PGSSLKEY", "postgresql.key");
+    let checks_server = matches!(settings.sslmode, Some(SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull));
+    if checks_server {
+        settings.sslrootcert = find(&settings.sslrootcert, "PGSSLROOTCERT", "root.crt");
+    }
+    // libpq's word for the authorities that the system trusts.
+    settings.sslrootcert = settings.sslrootcert.take().filter(|path| path.as_os_str() != "system");
+    match (&settings.sslcert, &settings.sslkey) {
+        (Some(certificate), None) => {
+            let message = format!("the client certificate `{}` has no key", certificate.display());
+            Err(Error::usage(message).hint("name it with `sslkey` in profiles.yml"))
+        }
+        (Some(_), Some(_)) | (None, _) => Ok(()),
+    }
 }
 
 fn given(variables: Variables<'_>, name: &str) -> Option<String> {
@@ -55,12 +89,12 @@ fn home(variables: Variables<'_>, file: &str) -> Option<PathBuf> {
 }
 
 /// The named section of the service file: postgresql.org/docs, chapter 34.17.
-fn fill_from_service(settings: &mut Settings, service: &str, variables: Variables<'_>) -> Result<()> {
+fn fill_from_service(settings: &mut Settings, service: &str, who: &str, variables: Variables<'_>) -> Result<()> {
     let named = given(variables, "PGSERVICEFILE").map(PathBuf::from);
     let Some(path) = named.or_else(|| home(variables, ".pg_service.conf")) else { return Ok(()) };
     let text = std::fs::read_to_string(&path).map_err(|cause| Error::io("read", &path, cause))?;
     let entries = service_entries(&text, service).ok_or_else(|| {
-        Error::usage(format!("`{}` has no service `{service}`, which `PGSERVICE` asks for", path.display()))
+        Error::usage(format!("`{}` has no service `{service}`, which {who} asks for", path.display()))
     })?;
     for (key, value) in entries {
         let value = value.to_owned();
@@ -74,6 +108,11 @@ fn fill_from_service(settings: &mut Settings, service: &str, variables: Variable
             "sslrootcert" => _ = settings.sslrootcert.get_or_insert(value.into()),
             "sslcert" => _ = settings.sslcert.get_or_insert(value.into()),
             "sslkey" => _ = settings.sslkey.get_or_insert(value.into()),
+            "application_name" => _ = settings.application_name.get_or_insert(value),
+            "connect_timeout" => {
+                let given = value.parse().ok().map(Duration::from_secs);
+                settings.connect_timeout = settings.connect_timeout.or(given);
+            }
             _ => {}
         }
     }
@@ -173,5 +212,36 @@ mod tests {
         let text = "[a]\nhost=x\n# no\n[b]\nhost = y\nport=1\n[c]\nhost=z";
         assert_eq!(service_entries(text, "b"), Some(vec![("host", "y"), ("port", "1")]));
         assert_eq!(service_entries(text, "d"), None);
+    }
+
+    #[test]
+    fn a_profile_may_name_its_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("services");
+        std::fs::write(&path, "[shop]\nhost=db.example\nport=6000\nconnect_timeout=3\n").unwrap();
+        let variables = |name: &str| (name == "PGSERVICEFILE").then(|| path.display().to_string());
+        let settings = Settings { service: Some("shop".to_owned()), port: Some(7000), ..Settings::default() };
+        let filled = fill(&settings, &variables).unwrap();
+        assert_eq!((filled.host.as_deref(), filled.port), (Some("db.example"), Some(7000)));
+        assert_eq!(filled.connect_timeout, Some(Duration::from_secs(3)));
+        let unknown = Settings { service: Some("other".to_owned()), ..Settings::default() };
+        assert!(fill(&unknown, &variables).unwrap_err().message().contains("the profile's `service`"));
+    }
+
+    #[test]
+    fn certificates_come_from_the_folder_of_libpq_and_need_their_key() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".postgresql")).unwrap();
+        let path = |name: &str| folder.path().join(".postgresql").join(name);
+        std::fs::write(path("postgresql.crt"), "").unwrap();
+        std::fs::write(path("root.crt"), "").unwrap();
+        let variables = |name: &str| (name == "HOME").then(|| folder.path().display().to_string());
+        let settings = Settings { sslmode: Some(SslMode::Require), ..Settings::default() };
+        assert!(fill(&settings, &variables).unwrap_err().message().contains("has no key"));
+        std::fs::write(path("postgresql.key"), "").unwrap();
+        let filled = fill(&settings, &variables).unwrap();
+        assert_eq!(filled.sslkey, Some(path("postgresql.key")));
+        assert_eq!(filled.sslrootcert, Some(path("root.crt")));
+        assert_eq!(fill(&Settings::default(), &variables).unwrap().sslrootcert, None);
     }
 }

@@ -70,6 +70,8 @@ impl SslMode {
 /// How to reach a server; what is missing comes from libpq's environment and files, then from libpq's defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
+    /// Section of libpq's service file that fills what is missing here.
+    pub service: Option<String>,
     /// Name, address, or (beginning with `/`) folder of a Unix socket.
     pub host: Option<String>,
     /// TCP port, or the number in the socket's name.

@@ -4,6 +4,7 @@
 
 pub mod artifact;
 mod batch_line;
+mod deprecation;
 mod docs;
 mod ending;
 mod event;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+use super::deprecation::{self, Counts};
 use super::event::{Event, Payload, Warning};
 use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
@@ -30,6 +31,7 @@ struct Shared {
     /// The project's folder, once it is known.
     root: OnceLock<PathBuf>,
     secrets: Secrets,
+    deprecations: Counts,
     sinks: Mutex<Sinks>,
 }
 
@@ -49,6 +51,10 @@ struct Settings {
     prints: bool,
     warn_error: bool,
     options: WarnErrors,
+    /// Tell every deprecated form, not only the first of its kind.
+    all_deprecations: bool,
+    /// Name the event of a deprecation in its line.
+    named_deprecations: bool,
 }
 
 /// Where lines go; one lock, so that lines of threads do not mix.
@@ -95,6 +101,7 @@ impl Reporter {
             settings,
             root: OnceLock::new(),
             secrets: Secrets::from_environment(),
+            deprecations: Counts::default(),
             sinks: Mutex::new(sinks),
         };
         Reporter { shared: Arc::new(shared) }
@@ -157,30 +164,51 @@ impl Reporter {
         }
     }
 
-    /// Tells a warning, unless it is silenced.
+    /// Tells a warning, unless it is silenced; of deprecated forms only the first of each kind.
     ///
     /// # Errors
     ///
     /// The warning itself, when `--warn-error` or `--warn-error-options` makes it one.
     pub fn warn(&self, warning: Warning) -> Result<()> {
-        if self.is_promoted(warning.name) {
-            return Err(Error::new(Kind::Compilation, warning.text));
+        let settings = &self.shared.settings;
+        let is_deprecation = deprecation::is_deprecation(warning.name);
+        let is_new = !is_deprecation || self.shared.deprecations.add(warning.name) || settings.all_deprecations;
+        match settings.fate(warning.name) {
+            Fate::Error => Err(Error::new(Kind::Compilation, warning.text)),
+            Fate::Warning if is_new && is_deprecation => {
+                let text = deprecation::headed(&warning.text);
+                self.tell(Event::Warning(Warning { text, ..warning }));
+                Ok(())
+            }
+            Fate::Warning if is_new => {
+                self.tell(Event::Warning(warning));
+                Ok(())
+            }
+            Fate::Warning | Fate::Silence => Ok(()),
         }
-        if !self.shared.settings.options.silence.iter().any(|name| name == warning.name) {
-            self.tell(Event::Warning(warning));
+    }
+
+    /// Tells how often each deprecated form was met, when there was one; called once, before the command ends.
+    ///
+    /// # Errors
+    ///
+    /// As `warn`.
+    pub fn sum_up_deprecations(&self) -> Result<()> {
+        let settings = &self.shared.settings;
+        let Some(summary) = self.shared.deprecations.summary(settings.all_deprecations) else { return Ok(()) };
+        match settings.fate(summary.name) {
+            Fate::Error => Err(Error::new(Kind::Compilation, summary.text)),
+            Fate::Warning => {
+                self.tell(Event::Warning(summary));
+                Ok(())
+            }
+            Fate::Silence => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a warning called `name` is an error in this invocation, as for tests that warn.
     pub fn is_promoted(&self, name: &str) -> bool {
-        let settings = &self.shared.settings;
-        let listed = |names: &[String]| {
-            names.iter().any(|listed| listed == name || (listed == "Deprecations" && name.ends_with("Deprecation")))
-        };
-        let options = &settings.options;
-        let excepted = listed(&options.warn) || listed(&options.silence);
-        (settings.warn_error || options.all || listed(&options.error)) && !excepted
+        self.shared.settings.fate(name) == Fate::Error
     }
 
     /// `text` without the values of secret variables.
@@ -277,7 +305,34 @@ impl Reporter {
 /// Columns of a result line besides its dots: the time before them, the bracket behind them.
 const BESIDE_DOTS: usize = "HH:MM:SS  ".len() + " [CREATE VIEW in 0.00s]".len();
 
+/// What becomes of a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Error,
+    Warning,
+    Silence,
+}
+
 impl Settings {
+    /// What becomes of warnings called `name`: a list that names it counts before one that names its group.
+    fn fate(&self, name: &str) -> Fate {
+        let options = &self.options;
+        let group = deprecation::is_deprecation(name).then_some(deprecation::GROUP);
+        for wanted in [Some(name), group].into_iter().flatten() {
+            let lists = |names: &[String]| names.iter().any(|listed| listed == wanted);
+            if lists(&options.silence) {
+                return Fate::Silence;
+            }
+            if lists(&options.warn) {
+                return Fate::Warning;
+            }
+            if lists(&options.error) {
+                return Fate::Error;
+            }
+        }
+        if self.warn_error || options.all { Fate::Error } else { Fate::Warning }
+    }
+
     /// Shortens the dotted lines to what fits on a terminal with so many columns.
     fn fit(&mut self, columns: usize) {
         self.width = self.width.min(columns.saturating_sub(BESIDE_DOTS));
@@ -311,6 +366,8 @@ impl Settings {
             prints: flags.print,
             warn_error: flags.warn_error,
             options: flags.warn_error_options.clone(),
+            all_deprecations: flags.show_all_deprecations,
+            named_deprecations: flags.switch("require_event_names_in_deprecations"),
         }
     }
 }

@@ -182,6 +182,7 @@ fn no_binaries() -> Error {
 /// Settings that lead to the socket in `folder`.
 fn through_socket(settings: Settings, folder: PathBuf) -> Settings {
     Settings {
+        service: None,
         host: Some(folder.to_string_lossy().into_owned()),
         port: Some(folder::PORT),
         user: Some(settings.user.clone().unwrap_or_else(|| contents::BOOTSTRAP.to_owned())),
