@@ -1,5 +1,6 @@
 //! From words to options, from results to exit codes.
 
+mod deprecated;
 mod dotenv;
 mod options;
 mod resolve;
@@ -16,14 +17,16 @@ use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::ops;
 use crate::project;
-use crate::report::{self, Reporter};
+use crate::report::{self, Reporter, Warning};
 use words::{Asked, Words};
 
 /// A command and its final settings; what a single command takes besides is in `Flags::extra`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Parsed {
     pub command: Command,
     pub flags: Flags,
+    /// On old words, and on variables that set nothing.
+    pub warnings: Vec<Warning>,
 }
 
 /// The commands.
@@ -126,7 +129,9 @@ fn parsed(words: &Words, args: &[OsString], environment: resolve::Environment<'_
     let project = project_flags(resolve::project_dir(words, environment)?.as_deref());
     let line: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
-    Ok(Parsed { command, flags })
+    let mut warnings = deprecated::unknown_variables(std::env::vars_os().map(|(name, _)| name));
+    warnings.extend(deprecated::warnings(words, &line, environment, &project));
+    Ok(Parsed { command, flags, warnings })
 }
 
 /// The mapping under `flags:` of the project file; empty when it cannot be read, which loading the project then tells.
@@ -146,16 +151,18 @@ fn project_flags(project_dir: Option<&Path>) -> Map<String, Value> {
 }
 
 /// Does the command; 0 when all went well, 1 when something in it failed, 2 when it could not run.
-fn execute(parsed: Parsed) -> ExitCode {
+fn execute(mut parsed: Parsed) -> ExitCode {
     let reporter = Reporter::new(&parsed.flags);
     reporter.listen();
-    for warning in resolve::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
-        if let Err(error) = reporter.warn(warning) {
+    for warning in std::mem::take(&mut parsed.warnings) {
+        if let Err(error) = reporter.warn_early(warning) {
             reporter.fail(error);
             return ExitCode::from(2);
         }
     }
     let ended = dispatch(parsed, &reporter);
+    let summed_up = reporter.sum_up_deprecations();
+    let ended = ended.and_then(|ending| summed_up.map(|()| ending).map_err(|error| vec![error]));
     let code = match ended {
         Ok(ops::Ending::Success) => 0,
         Ok(ops::Ending::Failure) => 1,

@@ -131,6 +131,9 @@ pub(super) const CHOICES: &[Choice] = &[
     choice("inline", Takes::Word("SQL"), "Take this SQL in the stead of a node")
         .only(&["compile", "show"])
         .without_environment(),
+    choice("sql", Takes::Word("SQL"), "Send this SQL in the stead of calling a macro")
+        .only(&["run-operation"])
+        .without_environment(),
     choice("limit", Takes::Number("ROWS"), "Rows to show, -1 for all [default: 5]")
         .only(&["show"])
         .without_environment(),
@@ -237,6 +240,13 @@ pub(super) const IDLE: &[Choice] = &[
     choice("deprecated_favor_state", Takes::Word("X"), ""),
     choice("deprecated_defer", Takes::Word("X"), ""),
     choice("deprecated_print", OFF, ""),
+    choice("deprecated_no_print", Takes::Nothing, "").without_environment(),
+    choice("inline_direct", Takes::Word("SQL"), "").only(&["show"]).without_environment(),
+    choice("skip_debug", Takes::Nothing, "").only(&["init"]).without_environment(),
+    choice("v2_parser", Takes::Word("COMMAND"), ""),
+    choice("hints_enabled", OFF, ""),
+    choice("maximum_seed_size_mib", Takes::Number("MIB"), ""),
+    choice("snowflake_projects_otel", OFF, ""),
     choice("partial_parse_file_path", Takes::Word("FILE"), ""),
     choice("sqlparse", Takes::Word("YAML"), ""),
     choice("inject_ephemeral_ctes", ON, "").only(&["compile"]),

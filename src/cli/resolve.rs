@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::options::{self, Takes};
-use super::values::{EARLIER, duration, from_json, from_text, long, mapping, moment, sample, variable, warn_errors};
+use super::values::{duration, from_json, from_text, long, mapping, moment, sample, variable, warn_errors};
 use super::words::{Given, Words};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection, Level, LogFormat, SWITCHES, Wait, WarnErrors};
 use crate::project;
-use crate::report::Warning;
 
 /// The environment as a function, so that tests have their own.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -46,28 +45,6 @@ pub(super) fn resolve(
 /// The folder of the project, when the command line or the environment names one.
 pub(super) fn project_dir(words: &Words, environment: Environment<'_>) -> Result<Option<PathBuf>> {
     Ok(Layers::new(words, environment, &Map::new())?.path("project_dir"))
-}
-
-/// A warning for each variable that begins as dbt's newer ones do and sets nothing.
-pub(super) fn unknown_variables(names: impl Iterator<Item = std::ffi::OsString>) -> Vec<Warning> {
-    let is_known = |name: &str| {
-        name == "NO_PRINT"
-            || EARLIER.iter().any(|(_, earlier)| *earlier == name)
-            || options::CHOICES.iter().chain(options::IDLE).any(|choice| {
-                let upper = choice.name.to_uppercase();
-                name == upper || name.strip_suffix('S') == Some(&upper)
-            })
-    };
-    let unknown = names.filter_map(|name| {
-        let name = name.to_str()?.to_owned();
-        let rest = name.strip_prefix("DBT_ENGINE_")?;
-        (!is_known(rest)).then(|| {
-            let text =
-                format!("the variable `{name}` sets nothing; names with `DBT_ENGINE_` are reserved for settings");
-            Warning::new("EnvironmentVariableNamespaceDeprecation", text)
-        })
-    });
-    unknown.collect()
 }
 
 /// Values of behaviour switches in the project file, else their defaults.

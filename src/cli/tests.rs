@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::words::{self, Asked, Words};
-use super::{Command, resolve};
+use super::{Command, deprecated, resolve};
 use crate::error::{Error, Result};
 use crate::flag::{Flags, IndirectSelection, Level, LogFormat, Wait};
 
@@ -134,7 +134,7 @@ fn the_newer_name_of_a_variable_wins() {
 #[test]
 fn a_reserved_variable_that_sets_nothing_is_warned_about() {
     let names = ["DBT_ENGINE_TARGET", "DBT_ENGINE_RESOURCE_TYPES", "DBT_ENGINE_FOO", "DBT_FOO"];
-    let warnings = resolve::unknown_variables(names.into_iter().map(OsString::from));
+    let warnings = deprecated::unknown_variables(names.into_iter().map(OsString::from));
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].text.contains("`DBT_ENGINE_FOO`"));
 }
@@ -175,9 +175,12 @@ fn warnings_are_chosen_in_yaml_under_old_and_new_names() {
     let options = new.warn_error_options;
     assert!(options.all);
     assert_eq!((options.warn, options.silence), (vec!["NothingToDo".to_owned()], vec!["JinjaLogWarning".to_owned()]));
-    let old = flags(&["run", "--warn-error-options", "include: [A]\nexclude: [B]"]).warn_error_options;
-    assert_eq!((old.error, old.warn), (vec!["A".to_owned()], vec!["B".to_owned()]));
-    assert!(refusal(&["run", "--warn-error-options", "{eror: all}"]).message().contains("`eror`"));
+    let old = flags(&["run", "--warn-error-options", "include: [NothingToDo]\nexclude: [JinjaLogWarning]"])
+        .warn_error_options;
+    assert_eq!((old.error, old.warn), (vec!["NothingToDo".to_owned()], vec!["JinjaLogWarning".to_owned()]));
+    let slip = refusal(&["run", "--warn-error-options", "{error: [NothingTodo]}"]);
+    assert!(slip.hints()[0].contains("`NothingToDo`"));
+    assert!(refusal(&["run", "--warn-error-options", "{error: [], include: []}"]).message().contains("both"));
 }
 
 #[test]

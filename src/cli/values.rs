@@ -10,6 +10,7 @@ use super::words::Given;
 use crate::error::{Error, Result};
 use crate::flag::WarnErrors;
 use crate::project;
+use crate::report::{closest_event_name, is_event_name};
 use crate::window::Window;
 
 /// The option `name` as a user writes it.
@@ -83,10 +84,11 @@ pub(super) fn mapping(option: &str, text: &str) -> Result<Map<String, Value>> {
 
 /// `{error: all | [names], warn: [names], silence: [names]}`, also under the older names `include` and `exclude`.
 pub(super) fn warn_errors(options: &Map<String, Value>) -> Result<WarnErrors> {
-    let known = ["error", "include", "warn", "exclude", "silence"];
-    if let Some(key) = options.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(Error::usage(format!("`--warn-error-options` does not know `{key}`"))
-            .hint("its keys are error, warn and silence"));
+    for (one, other) in [("error", "include"), ("warn", "exclude")] {
+        if options.contains_key(one) && options.contains_key(other) {
+            let message = format!("`--warn-error-options` has both `{one}` and `{other}`, its older name");
+            return Err(Error::usage(message).hint(format!("keep `{one}`")));
+        }
     }
     let value = |new: &str, old: &str| options.get(new).or_else(|| options.get(old));
     let names = |value: Option<&Value>| -> Vec<String> {
@@ -94,12 +96,28 @@ pub(super) fn warn_errors(options: &Map<String, Value>) -> Result<WarnErrors> {
         items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let error = value("error", "include");
+    if let Some(word) = error.and_then(Value::as_str).filter(|word| !is_all(word)) {
+        return Err(Error::usage(format!("`error` in `--warn-error-options` is `all` or a list, not `{word}`")));
+    }
+    let listed = [names(error), names(value("warn", "exclude")), names(options.get("silence"))];
+    if let Some(name) = listed.iter().flatten().find(|name| !is_event_name(name) && !is_all(name)) {
+        let refusal = Error::usage(format!("`{name}` in `--warn-error-options` is the name of no warning"));
+        return Err(match closest_event_name(name) {
+            Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+            None => refusal,
+        });
+    }
     Ok(WarnErrors {
-        all: error.and_then(Value::as_str).is_some_and(|word| word == "all" || word == "*"),
+        all: error.and_then(Value::as_str).is_some_and(is_all),
         error: names(error),
         warn: names(value("warn", "exclude")),
         silence: names(options.get("silence")),
     })
+}
+
+/// The words for every warning.
+fn is_all(word: &str) -> bool {
+    word == "all" || word == "*"
 }
 
 /// `2024-01-01`, with a time after `T` or a blank.

@@ -69,6 +69,28 @@ pub struct Block<'a> {
 /// `Parsing` with line and column, file empty, for a block that is never closed or has no name: add the file with
 /// [`crate::error::Error::moved_to`].
 pub fn blocks(source: &str) -> Result<Vec<Block<'_>>> {
+    cut(source, &mut Vec::new())
+}
+
+/// A tag between blocks, where it counts for nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrayTag {
+    /// Its first word: `if`, `endmacro`.
+    pub word: String,
+    /// Line of the tag, counted from 1.
+    pub line: u32,
+    /// Column of the tag, counted from 1.
+    pub column: u32,
+}
+
+/// The tags between the blocks of `source`; none where it cannot be cut.
+pub fn stray_tags(source: &str) -> Vec<StrayTag> {
+    let mut strays = Vec::new();
+    let _ = cut(source, &mut strays);
+    strays
+}
+
+fn cut<'a>(source: &'a str, strays: &mut Vec<StrayTag>) -> Result<Vec<Block<'a>>> {
     let mut all = Vec::new();
     let mut at = 0;
     loop {
@@ -83,12 +105,17 @@ pub fn blocks(source: &str) -> Result<Vec<Block<'_>>> {
             Err(unclosed) => return Err(unclosed_tag(source, &unclosed)),
         };
         at = piece.span.end;
-        if piece.kind == PieceKind::Statement
-            && let Some(kind) = BlockKind::of(piece.word(source))
-        {
+        if piece.kind != PieceKind::Statement {
+            continue;
+        }
+        let word = piece.word(source);
+        if let Some(kind) = BlockKind::of(word) {
             let block = block(source, &piece, kind)?;
             at = block.span.end;
             all.push(block);
+        } else {
+            let (line, column) = line_and_column(source, piece.span.start);
+            strays.push(StrayTag { word: word.to_owned(), line, column });
         }
     }
 }
@@ -182,6 +209,13 @@ mod tests {
         assert_eq!(seen, wanted);
         assert_eq!(found[0].body, "\n b {% raw %}{% endmacro %}{% endraw %}\n");
         assert_eq!((found[0].body_line, found[0].body_column), (3, 26));
+    }
+
+    #[test]
+    fn tags_between_blocks_are_strays() {
+        let strays = stray_tags("{% macro a() %}{% if x %}{% endif %}{% endmacro %}\n {% endmacro %}{% set b = 1 %}");
+        let seen: Vec<_> = strays.iter().map(|tag| (tag.word.as_str(), tag.line, tag.column)).collect();
+        assert_eq!(seen, [("endmacro", 2, 2), ("set", 2, 16)]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ mod table;
 mod undefined;
 mod value;
 
-pub use blocks::{Block, BlockKind, blocks};
+pub use blocks::{Block, BlockKind, StrayTag, blocks, stray_tags};
 pub use call::forget_macros;
 pub use engine::{Arguments, Engine, Mode, Output, Template};
 pub use failure::{fail, raise};

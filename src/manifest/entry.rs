@@ -107,8 +107,9 @@ fn depends_on(node: &Yaml, refs: &mut Vec<RefCall>, sources: &mut Vec<(String, S
             }
         }
         Some(("source", names)) if names.len() == 2 => sources.push((names[0].clone(), names[1].clone())),
-        Some(("metric", _)) => {}
-        _ => {
+        // What is no call at all is passed over, as dbt does.
+        Some(("metric", _)) | None => {}
+        Some(_) => {
             let message = format!("`{text}` in `depends_on` is no `ref`, `source` or `metric`");
             errors.push(Error::parsing(message).at(node.origin.place()).hint("write `ref('orders')`"));
         }

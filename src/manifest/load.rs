@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{BUILT_IN, Error, Place};
 use crate::jinja;
 use crate::name::UniqueId;
-use crate::project::{BlockKind, NodeProperties, Package, Project, Warning};
+use crate::project::{BlockKind, Project, Warning};
 use crate::template::{DispatchRule, Library, MacroKind, MacroSource, Templates};
 
 use super::draft::{Draft, Drafter, Identity, fqn, text_checksum};
@@ -13,7 +13,7 @@ use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{contract, deprecation, describe, doubled, entry, link, parse, source, tree};
+use super::{contract, deprecation, describe, doubled, entry, link, old_form, parse, source, unique, unused};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -135,14 +135,15 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     for (id, doc) in &manifest.docs {
         manifest.index.add_doc(&doc.package, &doc.name, id);
     }
-    errors.extend(same_relations(&manifest));
     errors.extend(manifest.microbatch_errors());
     let index = std::mem::take(&mut manifest.index);
     let (problems, mut warnings) = link::link(&mut manifest, &index, project);
     manifest.index = index;
     errors.extend(problems);
+    unique::check(&manifest, &templates.globals().flags, &mut errors, &mut warnings);
+    warnings.extend(old_form::warnings(project, &manifest));
     warnings.extend(manifest.microbatch_warnings());
-    warnings.extend(unused(&drafter, &manifest));
+    warnings.extend(unused::warnings(&drafter, &manifest));
     errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
     warnings.extend(contract::warnings(&manifest));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
@@ -242,127 +243,4 @@ fn add(manifest: &mut Manifest, node: Node, errors: &mut Vec<Error>) {
     manifest.index.add_node(&node);
     manifest.index.add_function(&node);
     manifest.nodes.insert(node.unique_id.clone(), node);
-}
-
-/// Nodes that would build the same relation, or that one `ref` could mean.
-fn same_relations(manifest: &Manifest) -> Vec<Error> {
-    let mut errors = Vec::new();
-    let mut relations = std::collections::HashMap::new();
-    let mut names = std::collections::HashMap::new();
-    for node in manifest.nodes.values().filter(|node| super::reference::is_referable(node.kind)) {
-        if let Some(other) =
-            names.insert((&node.package, node.name.as_str(), node.version.as_ref().map(version_text)), node)
-        {
-            let message = format!(
-                "dbt found two resources with the name \"{}\": `{}` ({}) and `{}` ({})",
-                node.name, other.unique_id, other.original_path, node.unique_id, node.original_path
-            );
-            errors.push(Error::compilation(message).at(Place::file(&node.file)).hint("rename one of them"));
-            continue;
-        }
-        let Some(relation) = &node.relation else { continue };
-        if let Some(other) = relations.insert(relation.render().to_lowercase(), node) {
-            let message = format!(
-                "dbt found two resources with the database representation \"{}\": `{}` ({}) and `{}` ({})",
-                relation.render(),
-                other.unique_id,
-                other.original_path,
-                node.unique_id,
-                node.original_path
-            );
-            errors.push(
-                Error::compilation(message)
-                    .at(Place::file(&node.file))
-                    .hint("give one of them another alias or schema"),
-            );
-        }
-    }
-    errors
-}
-
-/// Properties that describe nothing, and config paths that no node lies below.
-fn unused(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    for package in drafter.project.all_packages() {
-        for (section, list) in source::sections(&package.properties) {
-            for properties in list.iter().filter(|properties| properties.versions.is_empty()) {
-                let is_known = ["model", "seed", "snapshot"].iter().any(|kind| {
-                    let id = format!("{kind}.{}.{}", package.name, properties.name);
-                    manifest.nodes.contains_key(id.as_str()) || manifest.disabled.contains_key(id.as_str())
-                });
-                if !is_known {
-                    warnings.push(no_node(properties, section));
-                }
-            }
-        }
-        for properties in &package.properties.analyses {
-            let id = format!("analysis.{}.{}", package.name, properties.name);
-            if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
-                warnings.push(no_node(properties, "analyses"));
-            }
-        }
-        for function in &package.properties.functions {
-            let id = format!("function.{}.{}", package.name, function.node.name);
-            if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
-                warnings.push(no_node(&function.node, "functions"));
-            }
-        }
-    }
-    warnings.extend(missing_versions(drafter, manifest));
-    warnings.extend(unused_paths(&drafter.project.root, manifest));
-    warnings
-}
-
-fn no_node(properties: &NodeProperties, section: &str) -> Warning {
-    let message = format!(
-        "Did not find matching node for patch with name '{}' in the '{section}' section of file '{}'",
-        properties.name, properties.file
-    );
-    Warning::at("NoNodeForYamlKey", message, &properties.origin)
-}
-
-/// Versions without a file.
-fn missing_versions(drafter: &Drafter<'_>, manifest: &Manifest) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    for version in drafter.versions.all() {
-        let (name, v) = (&version.properties.name, version_text(&version.v));
-        let id = format!("model.{}.{name}.v{v}", version.package);
-        if !manifest.nodes.contains_key(id.as_str()) && !manifest.disabled.contains_key(id.as_str()) {
-            let message = format!(
-                "Did not find matching node for patch with name '{}' in the 'models' section of file '{}'",
-                version.stems[0], version.properties.file
-            );
-            warnings.push(Warning::at("NoNodeForYamlKey", message, &version.properties.origin));
-        }
-    }
-    warnings
-}
-
-fn unused_paths(root: &Package, manifest: &Manifest) -> Vec<Warning> {
-    let mut paths = Vec::new();
-    for (section, map) in &root.settings.trees {
-        let fqns: Vec<&[String]> = match *section {
-            "sources" => manifest.sources.values().map(|source| source.fqn.as_slice()).collect(),
-            "models" | "seeds" | "snapshots" | "data_tests" | "functions" => {
-                let of_section = manifest.nodes.values().filter(|node| super::draft::section_of(node.kind) == *section);
-                of_section.map(|node| node.fqn.as_slice()).collect()
-            }
-            _ => continue,
-        };
-        let disabled: Vec<Vec<String>> = disabled_fqns(manifest);
-        let all = fqns.into_iter().chain(disabled.iter().map(Vec::as_slice));
-        paths.extend(tree::unused_paths(section, map, all));
-    }
-    let warning = |(path, place): (String, Place)| Warning {
-        name: "UnusedResourceConfigPath",
-        message: format!("Configuration path `{path}` in your project file does not apply to any resources"),
-        place: Some(place),
-    };
-    paths.into_iter().map(warning).collect()
-}
-
-fn disabled_fqns(manifest: &Manifest) -> Vec<Vec<String>> {
-    let entries = manifest.disabled.values().flatten();
-    let parts = |json: &serde_json::Value| super::column::texts(&json["fqn"]);
-    entries.map(parts).collect()
 }

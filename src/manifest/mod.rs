@@ -21,6 +21,7 @@ mod load;
 mod merge;
 mod microbatch;
 mod node;
+mod old_form;
 mod parse;
 mod python;
 mod reference;
@@ -30,7 +31,9 @@ mod source;
 mod state;
 mod test_name;
 mod tree;
+mod unique;
 mod unit_test;
+mod unused;
 mod version;
 
 pub use answers::Answers;

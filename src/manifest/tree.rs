@@ -45,7 +45,7 @@ fn sub_path<'a>(map: &'a project::Map, part: &str) -> Option<&'a project::Map> {
     }
 }
 
-/// Paths of the tree, such as `models.shop.staging`, that no path of `fqns` goes through; `section` heads them.
+/// Paths of the tree with configs in them, such as `models.shop.staging`, that no path of `fqns` goes through; `section` heads them.
 pub fn unused_paths<'a>(
     section: &str,
     tree: &project::Map,
@@ -53,30 +53,36 @@ pub fn unused_paths<'a>(
 ) -> Vec<(String, crate::error::Place)> {
     let mut used: HashSet<&'a [String]> = HashSet::new();
     for fqn in fqns {
-        for length in 1..=fqn.len() {
+        for length in 0..=fqn.len() {
             used.insert(&fqn[..length]);
         }
     }
-    let mut unused = Vec::new();
-    collect_unused(section, tree, &mut Vec::new(), &used, &mut unused);
-    unused
+    let Some(first) = tree.entries.first() else { return Vec::new() };
+    let mut unused = Unused { section, used: &used, found: Vec::new() };
+    unused.collect(tree, first.key.place(), &mut Vec::new());
+    unused.found
 }
 
-fn collect_unused(
-    section: &str,
-    map: &project::Map,
-    path: &mut Vec<String>,
-    used: &HashSet<&[String]>,
-    unused: &mut Vec<(String, crate::error::Place)>,
-) {
-    for (key, node) in map.iter().filter(|(key, _)| !key.starts_with('+')) {
-        let project::Value::Map(inner) = &node.value else { continue };
-        path.push(key.to_owned());
-        if used.contains(path.as_slice()) {
-            collect_unused(section, inner, path, used, unused);
-        } else {
-            unused.push((format!("{section}.{}", path.join(".")), node.origin.place()));
+struct Unused<'a> {
+    section: &'a str,
+    used: &'a HashSet<&'a [String]>,
+    found: Vec<(String, crate::error::Place)>,
+}
+
+impl Unused<'_> {
+    fn collect(&mut self, map: &project::Map, place: crate::error::Place, path: &mut Vec<String>) {
+        for (key, node) in map.iter().filter(|(key, _)| !key.starts_with('+')) {
+            let project::Value::Map(inner) = &node.value else { continue };
+            path.push(key.to_owned());
+            self.collect(inner, node.origin.place(), path);
+            path.pop();
         }
-        path.pop();
+        let has_configs = map.iter().any(|(key, node)| {
+            key.starts_with('+') || !matches!(node.value, project::Value::Map(_) | project::Value::Null)
+        });
+        if has_configs && !self.used.contains(path.as_slice()) {
+            let parts = std::iter::once(self.section).chain(path.iter().map(String::as_str));
+            self.found.push((parts.collect::<Vec<_>>().join("."), place));
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::flag::Flags;
 use crate::manifest::{Node, NodeKind};
 use crate::report::{Event, Payload, Reporter, Warning, artifact};
@@ -28,6 +29,11 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     let started = Instant::now();
     let mut invocation = Invocation::load(flags, reporter)?;
     let inline = inline::add(&mut invocation)?;
+    let flags = &invocation.flags;
+    if inline.is_none() && flags.select.is_empty() && flags.selector.is_none() && flags.retried.is_none() {
+        let error = Error::usage("`show` needs `--select` or `--inline`");
+        return Err(alone(error.hint("write `kiln show --select NAME`, or `--inline 'select ...'`")));
+    }
     invocation.tell_found();
     let chosen = match &inline {
         Some(id) => BTreeSet::from([id.clone()]),

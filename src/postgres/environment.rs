@@ -58,7 +58,8 @@ pub(super) fn fill(settings: &Settings, variables: Variables<'_>) -> Result<Sett
 ///
 /// `Usage` for a client certificate without its key, which a server would take for no certificate at all.
 fn fill_certificates(settings: &mut Settings, variables: Variables<'_>) -> Result<()> {
-    let file = |name: &str| home(variables, ".postgresql").map(|folder| folder.join(name)).filter(|path| path.is_file());
+    let file =
+        |name: &str| home(variables, ".postgresql").map(|folder| folder.join(name)).filter(|path| path.is_file());
     let find = |field: &Option<PathBuf>, variable: &str, name: &str| {
         let named = || given(variables, variable).map(PathBuf::from);
         field.clone().or_else(named).or_else(|| file(name))

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::files::{SourceFile, TextFile, python_strip};
 use super::render::docs_text;
+use super::warning::Warning;
 use super::yaml::Origin;
 use crate::error::{Error, Place, Result};
 use crate::jinja;
@@ -57,6 +58,16 @@ pub struct DocsBlock {
 pub fn cut(file: &TextFile) -> Result<Vec<Block>> {
     let blocks = jinja::blocks(&file.text).map_err(|error| in_file(error, &file.file.origin))?;
     Ok(blocks.iter().filter_map(|block| named(block, &file.file.origin)).collect())
+}
+
+/// Warnings on tags between the blocks of `file`, which dbt passes over, too.
+pub fn strays(file: &TextFile) -> Vec<Warning> {
+    let told = |tag: jinja::StrayTag| {
+        let origin = Origin { file: file.file.origin.file.clone(), line: tag.line, column: tag.column };
+        let message = format!("the tag `{{% {} %}}` stands outside of every block and counts for nothing", tag.word);
+        Warning::at("UnexpectedJinjaBlockDeprecation", message, &origin)
+    };
+    jinja::stray_tags(&file.text).into_iter().map(told).collect()
 }
 
 /// The docs blocks of a Markdown file.

@@ -65,9 +65,11 @@ pub fn read(options: &Options) -> Result<(Project, Vec<Error>), Vec<Error>> {
         })
         .collect();
     let mut found = Vec::with_capacity(read.len());
-    for mut read in read {
+    for (index, mut read) in read.into_iter().enumerate() {
         errors.append(&mut read.errors);
-        warnings.append(&mut read.warnings);
+        // What a package writes in old ways is its author's business.
+        let is_told = |warning: &Warning| index == 0 || !warning.name.ends_with("Deprecation");
+        warnings.extend(read.warnings.into_iter().filter(is_told));
         found.push(read.package);
     }
     warnings.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
@@ -298,7 +300,10 @@ fn rendered(tree: Node, scope: &Scope, errors: &mut Vec<Error>) -> Node {
 fn scope_of(cli: &Vars, root: &Arc<ProjectFile>, settings: &ProjectFile, profile: &Profile) -> Scope {
     let (cli, trees, own, name) = (cli.clone(), root.clone(), settings.vars.clone(), settings.name.clone());
     let lookup: Lookup = Arc::new(move |var| look_up(&cli, &[&trees.vars, &own], &name, var));
-    Scope::new(lookup, Secrets::Refused, Some(&profile.target)).of_project(&root.name)
+    let mut scope = Scope::new(lookup, Secrets::Refused, Some(&profile.target)).of_project(&root.name);
+    let flag = root.flags.get("require_generic_test_arguments_property").map(|node| &node.value);
+    scope.nests_arguments = flag != Some(&Value::Bool(false));
+    scope
 }
 
 /// `selectors.yml`, not rendered.

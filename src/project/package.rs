@@ -29,7 +29,7 @@ pub struct Read {
 enum Piece {
     Text(FileKind, TextFile),
     Seed(SeedFile),
-    Macros(FileKind, MacroFile),
+    Macros(FileKind, MacroFile, Vec<Warning>),
     Docs(Vec<DocsBlock>),
     Properties(Box<Properties>, Findings),
 }
@@ -61,7 +61,8 @@ fn piece(found: Found, scope: &Scope) -> Result<Piece> {
         FileKind::Snapshot | FileKind::GenericTest | FileKind::Macro => {
             let text = text(file)?;
             let blocks: Vec<Block> = blocks::cut(&text)?;
-            Piece::Macros(kind, MacroFile { text, blocks })
+            let strays = if kind == FileKind::Snapshot { Vec::new() } else { blocks::strays(&text) };
+            Piece::Macros(kind, MacroFile { text, blocks }, strays)
         }
         FileKind::Docs => Piece::Docs(blocks::docs(&text(file)?)?),
         FileKind::Properties => {
@@ -87,8 +88,11 @@ fn sort(piece: Piece, package: &mut Package, errors: &mut Vec<Error>, warnings: 
             | FileKind::Properties => package.fixtures.push(file),
         },
         Piece::Seed(file) => package.seeds.push(file),
-        Piece::Macros(FileKind::Snapshot, file) => package.snapshots.push(file),
-        Piece::Macros(_, file) => package.macros.push(file),
+        Piece::Macros(FileKind::Snapshot, file, _) => package.snapshots.push(file),
+        Piece::Macros(_, file, mut strays) => {
+            package.macros.push(file);
+            warnings.append(&mut strays);
+        }
         Piece::Docs(blocks) => package.docs.extend(blocks),
         Piece::Properties(properties, mut findings) => {
             package.properties.append(*properties);

@@ -35,6 +35,8 @@ pub enum Secrets {
 
 /// What the Jinja in one kind of file may ask for.
 pub struct Scope {
+    /// Whether `arguments` of a generic test holds its arguments, and is not one of them.
+    pub nests_arguments: bool,
     names: Vec<(&'static str, jinja::Value)>,
     root: jinja::Value,
 }
@@ -53,7 +55,7 @@ impl Scope {
         if let Some(target) = target {
             names.push(("target", jinja::from_json(&Json::Object(target.clone()))));
         }
-        Scope { root: jinja::Value::from_object(Names(names.clone())), names }
+        Scope { root: jinja::Value::from_object(Names(names.clone())), names, nests_arguments: true }
     }
 
     /// The same scope with `project_name`, as property files have it.
@@ -61,7 +63,7 @@ impl Scope {
     pub fn of_project(self, name: &str) -> Scope {
         let mut names = self.names;
         names.push(("project_name", jinja::Value::from(name)));
-        Scope { root: jinja::Value::from_object(Names(names.clone())), names }
+        Scope { root: jinja::Value::from_object(Names(names.clone())), names, ..self }
     }
 
     /// `node` with all its Jinja evaluated; mistakes go to `errors` and leave the text.

@@ -129,7 +129,7 @@ fn mistakes_of_all_files_come_together_and_in_order() {
     let errors = Sandbox::new()
         .file("models/b.yml", "models:\n  - nam: x\n  - name: y\n    columns: 3\n")
         .file("models/a.yml", "models: {a: b\n")
-        .file("models/c.yml", "sources:\n  - name: s\n    tables: [{name: t, tests: [], data_tests: []}]\n")
+        .file("models/c.yml", "sources:\n  - name: s\n    tables: [{name: t, tests: [unique], data_tests: [unique]}]\n")
         .errors();
     insta::assert_snapshot!(errors, @r#"
     models/a.yml:1:9: this is no valid YAML: did not find expected ',' or '}'
@@ -148,9 +148,9 @@ fn unknown_keys_and_doubled_keys_warn_with_their_place() {
         )
         .load();
     insta::assert_snapshot!(warnings(&project), @r"
-    models/a.yml:1:1: CustomTopLevelKeyDeprecation: `model` is no section of a property file; did you mean `models`?
-    models/a.yml:4:5: CustomKeyInObjectDeprecation: `descripton` is no key of model `a`; did you mean `description`?
-    models/a.yml:5:5: CustomKeyInObjectDeprecation: `owner` is no key of model `a`; own keys belong under `config: meta:`
+    models/a.yml:1:1: UnknownKey: `model` is no section of a property file; did you mean `models`?
+    models/a.yml:4:5: UnknownKey: `descripton` is no key of model `a`; did you mean `description`?
+    models/a.yml:5:5: UnknownKey: `owner` is no key of model `a`; own keys belong under `config: meta:`
     models/a.yml:7:5: DuplicateYAMLKeysDeprecation: the key `name` is given twice; the last one counts
     ");
 }

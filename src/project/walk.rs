@@ -167,12 +167,27 @@ impl<'a> Walker<'a> {
         let Ok(path_in_root) = entry.path().strip_prefix(top) else { return };
         let path_in_root = path_in_root.to_string_lossy().into_owned();
         let Some(kind) = kind_of(root, &path_in_root) else { return };
+        if root.path.is_empty() && OF_PROJECT.contains(&path_in_root.as_str()) {
+            return;
+        }
         let path = if root.path.is_empty() { path_in_root.clone() } else { format!("{}/{path_in_root}", root.path) };
         let shown: Arc<Path> = self.folder.shown.join(&path).into();
         let file = SourceFile { path, path_in_root, origin: Origin::file(shown) };
         found.push(Found { kind, file, absolute: entry.path().to_path_buf() });
     }
 }
+
+/// Files of the project itself, which are no property files where its folder is a resource folder.
+const OF_PROJECT: [&str; 8] = [
+    "dbt_project.yml",
+    "project.yml",
+    "profiles.yml",
+    "packages.yml",
+    "dependencies.yml",
+    "package-lock.yml",
+    "selectors.yml",
+    "vars.yml",
+];
 
 /// `./models/` as `models`.
 fn tidy(path: &str) -> String {

@@ -1,7 +1,8 @@
 //! Deprecated forms: each is told once, and counted for the end.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use indexmap::IndexMap;
 
 use super::event::Warning;
 
@@ -46,12 +47,20 @@ pub(super) const NAMES: [(&str, &str); 37] = [
     ("ArgumentsPropertyInGenericTestDeprecation", "D038"),
     ("MissingArgumentsPropertyInGenericTestDeprecation", "D039"),
     ("DuplicateNameDistinctNodeTypesDeprecation", "D040"),
-    ("DeprecationsSummary", "D028"),
+    (SUMMARY, "D028"),
 ];
+
+/// The warning that sums them up, which is none of them.
+pub(super) const SUMMARY: &str = "DeprecationsSummary";
 
 /// True for the name of a warning on a deprecated form.
 pub(super) fn is_deprecation(name: &str) -> bool {
-    NAMES.iter().any(|(known, _)| *known == name)
+    name != SUMMARY && NAMES.iter().any(|(known, _)| *known == name)
+}
+
+/// Whether the line of a deprecated form has its name: those since dbt 1.10 always, the earlier ones where `all` are to have it.
+pub(super) fn is_named(name: &str, all: bool) -> bool {
+    NAMES.iter().any(|(known, code)| *known == name && (all || *code >= "D022"))
 }
 
 /// What is told of one deprecated form, under the words by which people look for them.
@@ -61,7 +70,7 @@ pub(super) fn headed(text: &str) -> String {
 
 /// How often each deprecated form was met in this invocation.
 #[derive(Debug, Default)]
-pub(super) struct Counts(Mutex<BTreeMap<&'static str, usize>>);
+pub(super) struct Counts(Mutex<IndexMap<&'static str, usize>>);
 
 impl Counts {
     /// Counts one more; true for the first of its name.
@@ -78,7 +87,7 @@ impl Counts {
         if counts.is_empty() {
             return None;
         }
-        let mut text = "Deprecated functionality\nSummary of encountered deprecations:\n".to_owned();
+        let mut text = "Deprecated functionality\nSummary of encountered deprecations:".to_owned();
         for (name, count) in counts.iter() {
             let noun = if *count == 1 { "occurrence" } else { "occurrences" };
             text.push_str(&format!("\n- {name}: {count} {noun}"));
@@ -86,7 +95,7 @@ impl Counts {
         if !shows_all && counts.values().any(|count| *count > 1) {
             text.push_str("\n\n`--show-all-deprecations` tells each of them, not only the first of its kind.");
         }
-        Some(Warning::new("DeprecationsSummary", text))
+        Some(Warning::new(SUMMARY, text))
     }
 }
 
@@ -103,7 +112,9 @@ mod tests {
         assert!(counts.add("SourceOverrideDeprecation"));
         assert!(!counts.add("SourceOverrideDeprecation"));
         let text = counts.summary(false).unwrap().text;
-        assert!(text.contains("\n- ConfigDataPathDeprecation: 1 occurrence\n- SourceOverrideDeprecation: 2 occurrences\n"));
+        assert!(
+            text.contains("\n- ConfigDataPathDeprecation: 1 occurrence\n- SourceOverrideDeprecation: 2 occurrences\n")
+        );
         assert!(text.contains("--show-all-deprecations"));
     }
 }

@@ -166,31 +166,34 @@ impl Warning {
 
 /// The warnings that have a name of their own.
 pub mod warning {
-    /// `(name, code)` of each; an unknown name is told under `code` I000.
-    pub const CODES: [(&str, &str); 23] = [
+    /// `(name, code)` of each but for deprecated forms; an unknown name is told under `code` I000.
+    pub const CODES: [(&str, &str); 26] = [
         ("NoNodesForSelectionCriteria", "M030"),
-        ("NothingToDo", "Z000"),
-        ("NoNodesSelected", "P031"),
-        ("WarnStateTargetEqual", "I072"),
-        ("UnusedResourceConfigPath", "I052"),
-        ("NodeNotFoundOrDisabled", "I060"),
-        ("UnusedTables", "I053"),
-        ("WrongResourceSchemaFile", "I054"),
-        ("NoNodeForYamlKey", "I058"),
-        ("MacroNotFoundForPatch", "I059"),
-        ("JinjaLogWarning", "I061"),
-        ("MicrobatchModelNoEventTimeInputs", "I074"),
+        ("DepsUnpinned", "M029"),
+        ("NothingToDo", "Q035"),
+        ("NoNodesSelected", "Q038"),
+        ("SnapshotTimestampWarning", "Q043"),
         ("LogTestResult", "Q007"),
         ("LogFreshnessResult", "Q018"),
-        ("FreshnessConfigProblem", "I080"),
-        ("InvalidConcurrentBatchesConfig", "I075"),
-        ("SnapshotTimestampWarning", "I076"),
-        ("UnversionedBreakingChange", "I069"),
+        ("ValidationWarning", "I009"),
+        ("UnusedResourceConfigPath", "I051"),
+        ("UnusedTables", "I056"),
+        ("WrongResourceSchemaFile", "I057"),
+        ("NoNodeForYamlKey", "I058"),
+        ("MacroNotFoundForPatch", "I059"),
+        ("NodeNotFoundOrDisabled", "I060"),
+        ("JinjaLogWarning", "I061"),
         ("UnpinnedRefNewVersionAvailable", "I064"),
         ("DeprecatedModel", "I065"),
-        ("ProjectFlagsMovedDeprecation", "D013"),
-        ("GenericJSONSchemaValidationDeprecation", "D022"),
-        ("CustomKeyInObjectDeprecation", "D025"),
+        ("UpcomingReferenceDeprecation", "I066"),
+        ("DeprecatedReference", "I067"),
+        ("UnsupportedConstraintMaterialization", "I068"),
+        ("UnversionedBreakingChange", "I071"),
+        ("WarnStateTargetEqual", "I072"),
+        ("FreshnessConfigProblem", "I073"),
+        ("MicrobatchModelNoEventTimeInputs", "I074"),
+        ("InvalidConcurrentBatchesConfig", "I075"),
+        ("InvalidMacroAnnotation", "I076"),
     ];
 
     /// `exceptions.warn` of a template.

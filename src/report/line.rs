@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
-use super::{DBT_VERSION, batch_line, docs, ending, node_line, payload};
+use super::{DBT_VERSION, batch_line, deprecation, docs, ending, node_line, payload};
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -107,6 +107,8 @@ pub(super) struct Layout<'a> {
     pub root: &'a Path,
     /// dbt's word for the command.
     pub command: &'a str,
+    /// Name the event in the line of every deprecated form.
+    pub named_deprecations: bool,
 }
 
 /// The lines that tell `event`.
@@ -159,7 +161,7 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
             json!({ "adapter_name": "postgres", "adapter_version": "=1.11.0" }),
         ),
         Event::Found(found) => found_line(found),
-        Event::Warning(warning) => warning_line(warning),
+        Event::Warning(warning) => warning_line(warning, layout.named_deprecations),
         Event::Error(error) => error_line(&super::excerpt::fatal(error, layout.root)),
         Event::Refused(text) => error_line(text),
         Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
@@ -245,13 +247,16 @@ fn found_line(found: &Found) -> Line {
     Line::new("FoundStats", "W006", Level::Info, format!("Found {stats}"), json!({ "stat_line": stats }))
 }
 
-/// `[WARNING]: text`; some of dbt's warnings come without the mark.
-fn warning_line(told: &Warning) -> Line {
-    let code = warning::CODES.iter().find(|(name, _)| *name == told.name).map_or("I000", |(_, code)| code);
+/// `[WARNING]: text`, with the event's name where dbt has it; some of dbt's warnings come without the mark.
+fn warning_line(told: &Warning, has_names: bool) -> Line {
+    let code = warning::CODES.iter().chain(&deprecation::NAMES).find(|(name, _)| *name == told.name);
+    let code = code.map_or("I000", |(_, code)| code);
     let unmarked = ["NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected", "JinjaLogWarning"];
+    let mark = format!("[{}]", paint(Color::Yellow, "WARNING"));
     let text = match unmarked.contains(&told.name) {
         true => told.text.clone(),
-        false => format!("[{}]: {}", paint(Color::Yellow, "WARNING"), told.text),
+        false if deprecation::is_named(told.name, has_names) => format!("{mark}[{}]: {}", told.name, told.text),
+        false => format!("{mark}: {}", told.text),
     };
     Line::new(told.name, code, Level::Warn, text, json!({ "msg": told.text }))
 }

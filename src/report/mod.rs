@@ -8,6 +8,7 @@ mod deprecation;
 mod docs;
 mod ending;
 mod event;
+mod event_name;
 pub mod excerpt;
 mod line;
 mod log_file;
@@ -25,6 +26,7 @@ mod trace;
 pub use event::{
     BatchTurn, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning,
 };
+pub use event_name::{closest_event_name, is_event_name};
 pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};

@@ -279,7 +279,8 @@ mod tests {
 
     /// The lines of `event` at `info` and above, without color.
     fn told(event: &Event) -> String {
-        let lines = lines(event, &Layout { width: 80, root: Path::new("."), command: "build" });
+        let lines =
+            lines(event, &Layout { width: 80, root: Path::new("."), command: "build", named_deprecations: false });
         let shown: Vec<String> =
             lines.iter().filter(|line| line.level > Level::Debug).map(|line| plain(&line.text)).collect();
         shown.join("\n")

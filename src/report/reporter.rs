@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::deprecation::{self, Counts};
 use super::event::{Event, Payload, Warning};
+use super::event_name::is_own;
 use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
 use super::payload;
@@ -32,6 +33,8 @@ struct Shared {
     root: OnceLock<PathBuf>,
     secrets: Secrets,
     deprecations: Counts,
+    /// Warnings that are told after the first line.
+    waiting: Mutex<Vec<Warning>>,
     sinks: Mutex<Sinks>,
 }
 
@@ -102,6 +105,7 @@ impl Reporter {
             root: OnceLock::new(),
             secrets: Secrets::from_environment(),
             deprecations: Counts::default(),
+            waiting: Mutex::default(),
             sinks: Mutex::new(sinks),
         };
         Reporter { shared: Arc::new(shared) }
@@ -158,9 +162,14 @@ impl Reporter {
             width: settings.width,
             root: self.shared.root.get().map_or(Path::new("."), PathBuf::as_path),
             command: &settings.command,
+            named_deprecations: settings.named_deprecations,
         };
         for line in lines(&event, &layout) {
             self.write(&line, &mut sinks);
+        }
+        drop(sinks);
+        if matches!(event, Event::Version) {
+            self.waiting().drain(..).for_each(|warning| self.tell(Event::Warning(warning)));
         }
     }
 
@@ -170,21 +179,38 @@ impl Reporter {
     ///
     /// The warning itself, when `--warn-error` or `--warn-error-options` makes it one.
     pub fn warn(&self, warning: Warning) -> Result<()> {
+        if let Some(warning) = self.judge(warning)? {
+            self.tell(Event::Warning(warning));
+        }
+        Ok(())
+    }
+
+    /// Like `warn`, for what is known before the first line of the command is told: it waits for that.
+    ///
+    /// # Errors
+    ///
+    /// As `warn`.
+    pub fn warn_early(&self, warning: Warning) -> Result<()> {
+        let warning = self.judge(warning)?;
+        self.waiting().extend(warning);
+        Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Warning>> {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The warning as it is to be told; none when it is silenced or known.
+    fn judge(&self, warning: Warning) -> Result<Option<Warning>> {
         let settings = &self.shared.settings;
-        let is_deprecation = deprecation::is_deprecation(warning.name);
-        let is_new = !is_deprecation || self.shared.deprecations.add(warning.name) || settings.all_deprecations;
         match settings.fate(warning.name) {
+            Fate::Silence => Ok(None),
             Fate::Error => Err(Error::new(Kind::Compilation, warning.text)),
-            Fate::Warning if is_new && is_deprecation => {
-                let text = deprecation::headed(&warning.text);
-                self.tell(Event::Warning(Warning { text, ..warning }));
-                Ok(())
+            Fate::Warning if !deprecation::is_deprecation(warning.name) => Ok(Some(warning)),
+            Fate::Warning => {
+                let is_told = self.shared.deprecations.add(warning.name) || settings.all_deprecations;
+                Ok(is_told.then(|| Warning { text: deprecation::headed(&warning.text), ..warning }))
             }
-            Fate::Warning if is_new => {
-                self.tell(Event::Warning(warning));
-                Ok(())
-            }
-            Fate::Warning | Fate::Silence => Ok(()),
         }
     }
 
@@ -330,7 +356,9 @@ impl Settings {
                 return Fate::Error;
             }
         }
-        if self.warn_error || options.all { Fate::Error } else { Fate::Warning }
+        let is_spared = is_own(name) || name == deprecation::SUMMARY;
+        let is_every_one_wrong = (self.warn_error || options.all) && !is_spared;
+        if is_every_one_wrong { Fate::Error } else { Fate::Warning }
     }
 
     /// Shortens the dotted lines to what fits on a terminal with so many columns.

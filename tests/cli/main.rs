@@ -4,6 +4,7 @@ mod clone;
 mod commands;
 mod console;
 mod contracts;
+mod deprecated;
 mod deps;
 mod docs;
 mod embedded;

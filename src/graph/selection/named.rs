@@ -23,7 +23,7 @@ impl Selectors {
     ///
     /// # Errors
     ///
-    /// `Parsing` when a definition is not one, a name is doubled, two are the default, or a selector inherits from itself; at the
+    /// `Parsing` when a definition is not one, two are the default, or a selector inherits from itself; at the
     /// place of the entry, those of which `places` holds in order.
     pub fn from_yaml(content: &Value, places: &[Place]) -> Result<Selectors> {
         let mut selectors = Selectors::default();
@@ -56,9 +56,8 @@ impl Selectors {
         if !entry.contains_key("definition") {
             return Err(Error::parsing(format!("selector `{name}` needs a `definition`")));
         }
-        if self.entries.insert(name.to_owned(), entry.clone()).is_some() {
-            return Err(Error::parsing(format!("selector `{name}` is defined twice")));
-        }
+        // Of two with one name the last one counts, as in dbt.
+        self.entries.insert(name.to_owned(), entry.clone());
         if is_true(entry.get("default"))
             && let Some(first) = self.default.replace(name.to_owned())
         {

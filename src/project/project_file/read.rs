@@ -136,8 +136,8 @@ pub fn from_tree(root: &Node, warnings: &mut Vec<Warning>, errors: &mut Vec<Erro
         function_paths: keys.paths("function-paths", None, &["functions"]),
         docs_paths: keys.paths("docs-paths", None, &[]),
         asset_paths: keys.paths("asset-paths", None, &[]),
-        target_path: keys.deprecated_path("target-path"),
-        log_path: keys.deprecated_path("log-path"),
+        target_path: keys.deprecated_path("target-path", "target"),
+        log_path: keys.deprecated_path("log-path", "logs"),
         packages_install_path: install_path.unwrap_or("dbt_packages").into(),
         clean_targets: keys.paths("clean-targets", None, &["target"]),
         quoting: keys.quoting(),
@@ -222,8 +222,16 @@ impl<'a> Keys<'a> {
         found.unwrap_or_else(|| default.iter().map(|path| (*path).to_owned()).collect())
     }
 
-    fn deprecated_path(&mut self, key: &str) -> Option<String> {
-        self.value(key, Node::text).map(ToOwned::to_owned)
+    /// A path that belongs to the command line now; only dbt gives it up, so kiln's own project file may have it.
+    fn deprecated_path(&mut self, key: &str, default: &str) -> Option<String> {
+        let path = self.value(key, Node::text)?;
+        let origin = self.map.entry(key).map(|entry| entry.key.origin.clone());
+        if let Some(origin) = origin.filter(|origin| path != default && !origin.file.ends_with(super::OWN_NAME)) {
+            let name = if key == "log-path" { "ConfigLogPathDeprecation" } else { "ConfigTargetPathDeprecation" };
+            let message = format!("`{key}` of the project file is deprecated; use `--{key}` or `DBT_{}`", upper(key));
+            self.warnings.push(Warning::at(name, message, &origin));
+        }
+        Some(path.to_owned())
     }
 
     fn quoting(&mut self) -> Quoting {
@@ -268,6 +276,8 @@ impl<'a> Keys<'a> {
             let namespace = keys.value("macro_namespace", Node::text);
             let order = keys.value("search_order", |node, key| node.seq(key).and_then(|_| node.texts(key)));
             match (namespace, order) {
+                // An empty order says nothing.
+                (Some(_), Some(search_order)) if search_order.is_empty() => {}
                 (Some(namespace), Some(search_order)) => {
                     rules.push(Dispatch { macro_namespace: namespace.to_owned(), search_order });
                 }
@@ -314,4 +324,9 @@ impl<'a> Keys<'a> {
         }
         trees
     }
+}
+
+/// The name of a variable for a key.
+fn upper(key: &str) -> String {
+    key.replace('-', "_").to_uppercase()
 }

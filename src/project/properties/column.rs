@@ -63,19 +63,30 @@ pub fn constraints(reader: &mut Reader<'_>, item: &mut Item) -> Result<Option<Ve
 
 /// `data_tests` or `tests`; none when both are missing.
 pub fn tests(reader: &mut Reader<'_>, item: &mut Item) -> Result<Option<Vec<TestUse>>> {
-    let old = item.map.entry("tests").map(|entry| entry.key.origin.clone());
-    if let (Some(old), Some(_)) = (old, item.map.get("data_tests")) {
+    let has_some = |node: &&Node| !node.is_null() && node.seq("tests").is_ok_and(|items| !items.is_empty());
+    let old = item.map.entry("tests").filter(|entry| has_some(&&entry.value)).map(|entry| entry.key.origin.clone());
+    if let (Some(old), Some(_)) = (old, item.map.get("data_tests").filter(has_some)) {
         let message = format!("{} has both `tests` and `data_tests`, which are one thing", item.what);
         return Err(Error::parsing(message).at(old.place()).hint("put all tests under `data_tests`"));
     }
-    let list = item.take("data_tests").map(|node| ("data_tests", node));
-    let Some((key, node)) = list.or_else(|| item.take("tests").map(|node| ("tests", node))) else { return Ok(None) };
-    let nodes = into_list(node, key)?;
-    Ok(Some(nodes.into_iter().filter_map(|node| reader.note(test(node))).collect()))
+    let (new, old) = (item.take("data_tests"), item.take("tests"));
+    let is_empty = |node: &Node| !has_some(&node);
+    let list = match (new, old) {
+        (Some(new), Some(old)) if is_empty(&new) => Some(("tests", old)),
+        (Some(new), _) => Some(("data_tests", new)),
+        (None, old) => old.map(|old| ("tests", old)),
+    };
+    let Some((key, node)) = list else { return Ok(None) };
+    let mut uses = Vec::new();
+    for node in into_list(node, key)? {
+        let found = test(node, reader, &item.what);
+        uses.extend(reader.note(found));
+    }
+    Ok(Some(uses))
 }
 
 /// A use in any of its forms: `unique`, `unique: {..}`, `{test_name: unique, ..}`, `{name: .., unique: {..}}`.
-fn test(node: Node) -> Result<TestUse> {
+fn test(node: Node, reader: &mut Reader<'_>, owner: &str) -> Result<TestUse> {
     let origin = node.origin.clone();
     let (full_name, mut arguments) = match node.value {
         Value::Text(name) => (name, Map::default()),
@@ -103,19 +114,41 @@ fn test(node: Node) -> Result<TestUse> {
                 let message = format!("the test `{full_name}` has `{key}` inside and outside of `config`");
                 return Err(Error::parsing(message).at(entry.key.place()).hint("keep the one under `config`"));
             }
+            let message = format!("`{key}` of the test `{full_name}` of {owner} should stand in its `config`");
+            reader.deprecated("PropertyMovedToConfigDeprecation", message, &entry.key.origin);
             config.entries.push(entry);
         }
     }
-    if let Some(Node { value: Value::Map(inner), .. }) = arguments.get("arguments") {
-        let inner = inner.clone();
-        arguments.take("arguments");
-        arguments.entries.extend(inner.entries);
-    }
+    nest(&mut arguments, &full_name, reader, owner);
     let (namespace, name) = match full_name.split_once('.') {
         Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
         None => (None, full_name),
     };
     Ok(TestUse { origin, namespace, name, arguments, config, custom_name, description })
+}
+
+/// Takes the arguments out of the block `arguments`; those beside it are the old form.
+fn nest(arguments: &mut Map, test: &str, reader: &mut Reader<'_>, owner: &str) {
+    if !reader.scope.nests_arguments {
+        if let Some(entry) = arguments.entry("arguments") {
+            let message = format!(
+                "the test `{test}` of {owner} has `arguments`, which is an argument of that name unless the flag \
+                 `require_generic_test_arguments_property` is set"
+            );
+            let origin = entry.key.origin.clone();
+            reader.deprecated("ArgumentsPropertyInGenericTestDeprecation", message, &origin);
+        }
+        return;
+    }
+    if let Some(Node { value: Value::Map(inner), .. }) = arguments.get("arguments") {
+        let inner = inner.clone();
+        arguments.take("arguments");
+        arguments.entries.extend(inner.entries);
+    } else if let Some(entry) = arguments.entries.iter().find(|entry| entry.key.as_text() != Some("column_name")) {
+        let message = format!("the arguments of the test `{test}` of {owner} should stand in its `arguments`");
+        let origin = entry.key.origin.clone();
+        reader.deprecated("MissingArgumentsPropertyInGenericTestDeprecation", message, &origin);
+    }
 }
 
 /// The name and the arguments of a use that is a mapping.

@@ -81,7 +81,8 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     fn section(&mut self, name: &str, node: Node, key: &Origin, properties: &mut Properties) {
         match name {
-            "version" => self.version(&node),
+            // Any number of it is taken, as dbt does since it means nothing any more.
+            "version" => {}
             "models" => self.each(node, name, &mut properties.models, model::read),
             "seeds" => self.each(node, name, &mut properties.seeds, model::read),
             "snapshots" => self.each(node, name, &mut properties.snapshots, model::read),
@@ -103,18 +104,8 @@ impl Reader<'_> {
                 if let Some(near) = closest(name, SECTIONS) {
                     message.push_str(&format!("; did you mean `{near}`?"));
                 }
-                self.findings.warnings.push(Warning::at("CustomTopLevelKeyDeprecation", message, key));
+                self.findings.warnings.push(Warning::at("UnknownKey", message, key));
             }
-        }
-    }
-
-    fn version(&mut self, node: &Node) {
-        let is_two = matches!(&node.value, Value::Int(2) | Value::Null)
-            || matches!(&node.value, Value::Float(it) if *it == 2.0)
-            || node.as_text() == Some("2");
-        if !is_two {
-            let message = format!("`version` of a property file must be 2, not {}", node.value.describe());
-            self.findings.errors.push(Error::parsing(message).at(node.place()));
         }
     }
 
@@ -167,6 +158,11 @@ impl Reader<'_> {
         result.map_err(|error| self.findings.errors.push(error)).ok()
     }
 
+    /// Keeps a warning on a deprecated form.
+    pub fn deprecated(&mut self, name: &'static str, message: String, origin: &Origin) {
+        self.findings.warnings.push(Warning::at(name, message, origin));
+    }
+
     /// Warns of keys that nothing here knows.
     pub fn warn_of_unknown(&mut self, extra: &Map, what: &str, known: &[&str]) {
         for entry in &extra.entries {
@@ -176,7 +172,7 @@ impl Reader<'_> {
                 Some(near) => message.push_str(&format!("; did you mean `{near}`?")),
                 None => message.push_str("; own keys belong under `config: meta:`"),
             }
-            self.findings.warnings.push(Warning::at("CustomKeyInObjectDeprecation", message, &entry.key.origin));
+            self.findings.warnings.push(Warning::at("UnknownKey", message, &entry.key.origin));
         }
     }
 }

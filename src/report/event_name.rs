@@ -1,0 +1,88 @@
+//! The names of dbt's events, by which `--warn-error-options` names warnings.
+
+/// Whether dbt or kiln has an event of this name, or a group of them.
+pub fn is_event_name(name: &str) -> bool {
+    name == super::deprecation::GROUP || NAMES.split_whitespace().chain(OWN).any(|known| known == name)
+}
+
+/// The name that was meant by a wrong one.
+pub fn closest_event_name(name: &str) -> Option<&'static str> {
+    crate::error::closest(name, NAMES.split_whitespace().chain(OWN))
+}
+
+/// Whether a warning is kiln's own, which dbt does not have: `all` of its warnings does not mean it.
+pub fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
+/// kiln's own.
+const OWN: [&str; 4] = ["ProjectFileIgnored", "PublishNote", "SeedValueReadOtherwise", "UnknownKey"];
+
+const NAMES: &str = "
+AdapterDeprecationWarning AdapterEventDebug AdapterEventError AdapterEventInfo AdapterEventWarning AdapterImportError
+AdapterRegistered ArgumentsPropertyInGenericTestDeprecation ArtifactUploadError ArtifactUploadSkipped
+ArtifactUploadSuccess ArtifactWritten BehaviorChangeEvent BuildingCatalog CacheAction CacheDumpGraph CacheMiss
+CannotGenerateDocs CatalogGenerationError CatalogWritten CatchableExceptionOnRun CheckCleanPath CheckNodeTestFailure
+CodeExecution CodeExecutionStatus ColTypeChange CollectFreshnessReturnSignature CommandCompleted CompileComplete
+CompiledNode ConcurrencyLine ConfigDataPathDeprecation ConfigFolderDirectory ConfigLogPathDeprecation
+ConfigSourcePathDeprecation ConfigTargetPathDeprecation ConfirmCleanPath ConnectionClosed ConnectionClosedInCleanup
+ConnectionLeftOpen ConnectionLeftOpenInCleanup ConnectionReused ConnectionUsed ConstraintNotEnforced
+ConstraintNotSupported CustomKeyInConfigDeprecation CustomKeyInObjectDeprecation
+CustomOutputPathInSourceFreshnessDeprecation CustomTopLevelKeyDeprecation DatabaseErrorRunningHook DebugCmdOut
+DebugCmdResult DebugLevel DefaultSelector DeprecatedModel DeprecatedReference DeprecationsSummary DepsAddPackage
+DepsCreatingLocalSymlink DepsFoundDuplicatePackage DepsInstallInfo DepsListSubdirectory DepsLockUpdating
+DepsNoPackagesFound DepsNotifyUpdatesAvailable DepsScrubbedPackageName DepsSetDownloadDirectory
+DepsStartPackageInstall DepsSymlinkNotAvailable DepsUnpinned DepsUpToDate DepsUpdateAvailable DisableTracking
+DuplicateNameDistinctNodeTypesDeprecation DuplicateYAMLKeysDeprecation DynamicLevel EndOfRunSummary EndRunResult
+EnsureGitInstalled EnvironmentVariableNamespaceDeprecation EnvironmentVariableRenamed ErrorLevel EventLevel
+ExposureNameDeprecation FinishedCleanPaths FinishedRunningStats FlushEvents FlushEventsFailure Formatting FoundStats
+FreshnessCheckComplete FreshnessConfigProblem GenericExceptionOnRun GenericJSONSchemaValidationDeprecation
+GetMetaKeyWarning GitNothingToDo GitProgressCheckedOutAt GitProgressCheckoutRevision GitProgressPullingNewDependency
+GitProgressUpdatedCheckoutRange GitProgressUpdatingExistingDependency GitSparseCheckoutSubdirectory HooksRunning
+InfoLevel InputFileDiffError InternalDeprecation InternalErrorOnRun InvalidConcurrentBatchesConfig
+InvalidDisabledTargetInTestNode InvalidMacroAnnotation InvalidOptionYAML InvalidProfileTemplateYAML
+InvalidValueForField JinjaLogDebug JinjaLogInfo JinjaLogWarning ListCmdOut ListRelations LogBatchResult LogCancelLine
+LogDbtProfileError LogDbtProjectError LogDebugStackTrace LogFreshnessResult LogFunctionResult LogHookEndLine
+LogHookStartLine LogModelResult LogNodeNoOpResult LogNodeResult LogSeedResult LogSkipBecauseError LogSnapshotResult
+LogStartBatch LogStartLine LogTestResult MFCumulativeTypeParamsDeprecation
+MFTimespineWithoutYamlConfigurationDeprecation MacroNotFoundForPatch MainEncounteredError MainKeyboardInterrupt
+MainReportArgs MainReportVersion MainStackTrace MainTrackingUserState MarkSkippedChildren MetricAttributesRenamed
+MicrobatchExecutionDebug MicrobatchMacroOutsideOfBatchesDeprecation MicrobatchModelNoEventTimeInputs
+MissingArgumentsPropertyInGenericTestDeprecation MissingPlusPrefixDeprecation MissingProfileTarget
+ModelParamUsageDeprecation ModulesItertoolsUsageDeprecation NewConnection NewConnectionOpening NoNodeForYamlKey
+NoNodesForSelectionCriteria NoNodesSelected NoSampleProfileFound NodeCompiling NodeConnectionReleaseError
+NodeExecuting NodeFinished NodeNotFoundOrDisabled NodeStart Note NothingToDo OpenCommand PackageInstallPathDeprecation
+PackageMaterializationOverrideDeprecation PackageNodeDependsOnRootProjectNode PackageRedirectDeprecation
+ParseInlineNodeError ParsePerfInfoPath ParsedFileLoadFailed PartialParsingEnabled PartialParsingError
+PartialParsingErrorProcessingFile PartialParsingFile PartialParsingNotEnabled PartialParsingSkipParsing
+PluginLoadError PrintEvent ProfileWrittenWithProjectTemplateYAML ProfileWrittenWithSample
+ProfileWrittenWithTargetTemplateYAML ProjectCreated ProjectFlagsMovedDeprecation ProjectNameAlreadyExists
+PropertyMovedToConfigDeprecation ProtectedCleanPath QueryCancelationUnsupported RecordReplayIssue RecordRetryException
+RegistryIndexProgressGETRequest RegistryIndexProgressGETResponse RegistryProgressGETRequest
+RegistryProgressGETResponse RegistryResponseExtraNestedKeys RegistryResponseMissingNestedKeys
+RegistryResponseMissingTopKeys RegistryResponseUnexpectedType ResourceNamesWithSpacesDeprecation ResourceReport
+RetryExternalCall Rollback RollbackFailed RunResultError RunResultErrorNoMessage RunResultFailure RunResultWarning
+RunResultWarningMessage RunningOperationCaughtError RunningOperationUncaughtError SQLCommit SQLCompiledPath SQLQuery
+SQLQueryStatus SQLRunnerException SchemaCreation SchemaDrop SeedExceedsLimitAndPathChanged
+SeedExceedsLimitChecksumChanged SeedExceedsLimitSamePath SeedHeader SeedIncreased SelectorReportInvalidSelector
+SemanticValidationFailure SendEventFailure SendingEvent SettingUpProfile ShowNode SkippingDetails
+SnapshotTimestampWarning SourceFreshnessProjectHooksNotRun SourceOverrideDeprecation SpacesInResourceNameDeprecation
+StarterProjectPath StateCheckVarsHash StatsLine SystemCouldNotWrite SystemExecutingCmd SystemReportReturnCode
+SystemStdErr SystemStdOut TestsConfigDeprecation TimingInfoCollected TrackingInitializeFailure TypeCodeNotFound
+UnableToPartialParse UnexpectedJinjaBlockDeprecation UnpinnedRefNewVersionAvailable
+UnsupportedConstraintMaterialization UnusedResourceConfigPath UnusedTables UnversionedBreakingChange
+UpcomingReferenceDeprecation ValidationWarning WEOIncludeExcludeDeprecation WarnLevel WarnStateTargetEqual
+WriteCatalogFailure WritingInjectedSQLForNode WrongResourceSchemaFile
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_leads_to_the_name_that_was_meant() {
+        assert!(is_event_name("NothingToDo") && is_event_name("Deprecations") && is_event_name("PublishNote"));
+        assert!(!is_event_name("NothingTodo"));
+        assert_eq!(closest_event_name("NothingTodo"), Some("NothingToDo"));
+    }
+}
