@@ -51,6 +51,8 @@ pub enum LogFormat {
     Debug,
     /// One JSON object for each event.
     Json,
+    /// One record of OpenTelemetry for each event, which dbt 1.12 asks of a program that parses for it.
+    Otel,
     /// `Text` on the console, `Debug` in the file.
     Default,
 }
@@ -59,10 +61,10 @@ impl LogFormat {
     /// The format called `word` on the command line.
     pub fn from_word(word: &str) -> Option<LogFormat> {
         match word {
-            // The second is asked for by dbt 1.12 of a parser, which then passes plain lines on.
-            "text" | "otel" => Some(LogFormat::Text),
+            "text" => Some(LogFormat::Text),
             "debug" => Some(LogFormat::Debug),
             "json" => Some(LogFormat::Json),
+            "otel" => Some(LogFormat::Otel),
             "default" => Some(LogFormat::Default),
             _ => None,
         }
@@ -74,6 +76,7 @@ impl LogFormat {
             LogFormat::Text => "text",
             LogFormat::Debug => "debug",
             LogFormat::Json => "json",
+            LogFormat::Otel => "otel",
             LogFormat::Default => "default",
         }
     }

@@ -77,7 +77,7 @@ enum Log {
 impl Reporter {
     /// Tells to the terminal as `flags` say; the log file is opened later by `log_to`.
     pub fn new(flags: &Flags) -> Reporter {
-        let text = !matches!(flags.log_format, LogFormat::Json);
+        let text = !matches!(flags.log_format, LogFormat::Json | LogFormat::Otel);
         let progress = if text && !flags.quiet { Progress::on_stderr() } else { None };
         let log = if flags.log_level_file == Level::None { Log::Off } else { Log::Waiting(Vec::new()) };
         let terminal = Terminal::stdout();
@@ -292,7 +292,7 @@ impl Reporter {
     fn head(&self, payload: &Payload, sinks: &mut Sinks) {
         let settings = &self.shared.settings;
         let Some(heading) = payload::heading(payload) else { return };
-        if !settings.quiet && settings.console.format != LogFormat::Json {
+        if !settings.quiet && !matches!(settings.console.format, LogFormat::Json | LogFormat::Otel) {
             sinks.terminal.write(&heading);
         }
     }
@@ -375,11 +375,11 @@ impl Settings {
         let colors = flags.use_colors && (is_terminal || flags.use_colors_forced);
         let file_format = match flags.log_format_file {
             LogFormat::Default => LogFormat::Debug,
-            LogFormat::Text | LogFormat::Debug | LogFormat::Json => flags.log_format_file,
+            LogFormat::Text | LogFormat::Debug | LogFormat::Json | LogFormat::Otel => flags.log_format_file,
         };
         let console_format = match flags.log_format {
             LogFormat::Default => LogFormat::Text,
-            LogFormat::Text | LogFormat::Debug | LogFormat::Json => flags.log_format,
+            LogFormat::Text | LogFormat::Debug | LogFormat::Json | LogFormat::Otel => flags.log_format,
         };
         Settings {
             console: Shape { format: console_format, colors },

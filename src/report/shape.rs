@@ -4,7 +4,7 @@ use chrono::{DateTime, Local, SecondsFormat, Utc};
 use serde_json::json;
 
 use super::line::{Line, plain};
-use crate::flag::LogFormat;
+use crate::flag::{Level, LogFormat};
 
 /// How a sink wants its lines.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,7 @@ pub(super) fn shaped(line: &Line, shape: &Shape, invocation_id: &str) -> String 
     let text = || if shape.colors { line.text.clone() } else { plain(&line.text) };
     match shape.format {
         LogFormat::Json => as_json(line, invocation_id),
+        LogFormat::Otel => as_record(line),
         LogFormat::Text | LogFormat::Default if line.asked_for => text(),
         LogFormat::Text | LogFormat::Default => {
             let text = if line.is_block { hanging(&text()) } else { text() };
@@ -68,6 +69,30 @@ fn as_json(line: &Line, invocation_id: &str) -> String {
             "thread": thread_name(),
             "ts": Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true),
         },
+    })
+    .to_string()
+}
+
+/// The line as a record that dbt 1.12 reads from its parser: it tells the body again, at the severity that the record has.
+fn as_record(line: &Line) -> String {
+    let (severity, word) = match line.level {
+        Level::Debug => (5, "DEBUG"),
+        Level::Info => (9, "INFO"),
+        Level::Warn => (13, "WARN"),
+        Level::Error | Level::None => (17, "ERROR"),
+    };
+    let kind = if line.asked_for { "UserLogMessage" } else { "LogMessage" };
+    let text = plain(&line.text);
+    let now = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    json!({
+        "record_type": "LogRecord",
+        "time_unix_nano": now.to_string(),
+        "severity_number": severity,
+        "severity_text": word,
+        // The reader marks warnings itself.
+        "body": text.strip_prefix("[WARNING]: ").unwrap_or(&text),
+        "event_type": format!("v1.public.events.fusion.log.{kind}"),
+        "attributes": {"name": line.name},
     })
     .to_string()
 }
