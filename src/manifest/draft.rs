@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::name::UniqueId;
-use crate::project::{self, NodeProperties, Package, Project};
+use crate::project::{self, Node as Yaml, NodeProperties, Package, Project};
 use crate::template::{Library, Recorded, Templates};
 
 use super::config::Config;
@@ -269,10 +269,22 @@ fn describe(node: &mut Node, package: &Package, properties: &NodeProperties) {
     node.constraints = properties.constraints.iter().map(super::column::constraint).collect();
     node.latest_version = properties.latest_version.as_ref().map(|node| node.to_json());
     node.deprecation_date = properties.deprecation_date.as_ref().and_then(super::deprecation::date);
-    node.time_spine = properties.time_spine.as_ref().map(|node| node.to_json());
+    node.time_spine = properties.time_spine.as_ref().map(time_spine);
     if node.kind == NodeKind::Seed || node.kind == NodeKind::Snapshot || node.kind == NodeKind::Analysis {
         node.time_spine = None;
     }
+}
+
+/// A table of time with all of dbt's keys.
+fn time_spine(node: &Yaml) -> Value {
+    let mut spine = node.to_json();
+    if let Value::Object(facts) = &mut spine {
+        let custom = facts.entry("custom_granularities").or_insert_with(|| json!([]));
+        for granularity in custom.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            granularity.entry("column_name").or_insert(Value::Null);
+        }
+    }
+    spine
 }
 
 /// The path of a node: package, folders, name.

@@ -154,9 +154,6 @@ fn group_config(project: &Project, package: &Package, group: &GroupProperties, i
             (slot, value) => *slot = value,
         }
     }
-    if config.get("tags").is_none() {
-        config["tags"] = json!([]);
-    }
     config
 }
 

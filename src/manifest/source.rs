@@ -170,19 +170,20 @@ fn all_tags(nodes: &[&Option<Yaml>], more: &[String]) -> Vec<String> {
     tags
 }
 
-/// The rules of freshness: the table's laid over the source's; null at either switches the check off.
+/// The rules of freshness: each place laid over those before it; null switches the check off until a later place
+/// has rules again.
 fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &Map<String, Value>) -> Option<Value> {
     let empty = || json!({"warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null}, "filter": null});
     let mut rules = empty();
     let from_tree = config.get("freshness").filter(|value| !value.is_null()).cloned();
     let of = |map: &'a project::Map| map.get("freshness");
     let written = [of(&source.config), source.freshness.as_ref(), of(&table.config), table.freshness.as_ref()];
-    if table.freshness.as_ref().is_some_and(Yaml::is_null)
-        || table.freshness.is_none() && source.freshness.as_ref().is_some_and(Yaml::is_null)
-    {
-        return None;
-    }
+    let mut is_off = false;
     for layer in from_tree.into_iter().chain(written.into_iter().flatten().map(Yaml::to_json)) {
+        is_off = layer.is_null();
+        if is_off {
+            rules = empty();
+        }
         for key in ["warn_after", "error_after"] {
             match layer.get(key) {
                 Some(Value::Object(threshold)) => {
@@ -198,7 +199,7 @@ fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &
             rules["filter"] = filter.clone();
         }
     }
-    Some(rules)
+    (!is_off).then_some(rules)
 }
 
 /// What is wrong with the rules of freshness, the first thing of each.

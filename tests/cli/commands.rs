@@ -425,7 +425,7 @@ fn freshness_is_judged_and_written_down() {
     let shop = Sandbox::new().file(
         "models/sources.yml",
         "sources:\n  - name: landing\n    schema: public\n    config:\n      loaded_at_field: loaded_at\n      \
-         freshness: {warn_after: {count: 1, period: day}, error_after: {count: 10, period: day}}\n    tables: [{name: new}, {name: late}, {name: stale}]\n",
+         freshness: {warn_after: {count: 1, period: day}, error_after: {count: 10, period: day}}\n    tables: [{name: new}, {name: late}, {name: stale}, {name: off, config: {freshness: null}}]\n",
     );
     for (table, days) in [("new", 0), ("late", 5), ("stale", 50)] {
         shop.sql(&format!("create table public.{table} as select now() - interval '{days} days' as loaded_at"));
