@@ -18,7 +18,7 @@ use crate::report::{Batches, Event, Found, Reporter, Warning};
 use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
 
-use super::state::States;
+use super::state::{Reading, States};
 use super::{alone, mistakes, opening};
 
 /// A project, parsed, with the settings of this invocation.
@@ -45,10 +45,11 @@ pub struct Invocation {
     pub shown_target: String,
 }
 
-/// Leaves project and manifest to the end of the process: to take them apart piece by piece before would only cost time.
+/// Leaves project, manifest and states to the end of the process: to take them apart piece by piece before would only cost time.
 impl Drop for Invocation {
     fn drop(&mut self) {
         std::mem::forget((Arc::clone(&self.project), Arc::clone(&self.manifest), Arc::clone(&self.templates)));
+        std::mem::forget(std::mem::take(&mut self.states));
     }
 }
 
@@ -60,6 +61,7 @@ impl Invocation {
     /// Every mistake in every file, sorted by place.
     pub fn load(flags: Flags, reporter: &Reporter) -> std::result::Result<Invocation, Vec<Error>> {
         reporter.tell(Event::Version);
+        let reading = Reading::begin(&flags);
         let (project, errors) = opening::read(&flags, reporter)?;
         let project = Arc::new(project);
         let flags = Arc::new(flags);
@@ -84,7 +86,7 @@ impl Invocation {
             Some(node) => Selectors::from_yaml(&node.to_json(), &places_of_selectors(node)).map_err(alone)?,
             None => Selectors::default(),
         };
-        let states = States::load(&flags, &target, reporter).map_err(alone)?;
+        let states = States::load(reading, &flags, &target, reporter).map_err(alone)?;
         let invocation = Invocation {
             flags,
             reporter: reporter.clone(),

@@ -1,7 +1,8 @@
 //! The artifacts of an earlier run that a command compares with (`--state`) or defers to (`--defer-state`).
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use crate::error::{Error, Result};
 use crate::flag::Flags;
@@ -11,6 +12,28 @@ use crate::report::{Reporter, Warning};
 
 /// Commands that compare with the state, or list what it says, but never resolve a `ref`.
 const NEVER_DEFER: [&str; 4] = ["list", "parse", "run-operation", "freshness"];
+
+/// Artifacts that are being read, beside everything else.
+pub struct Reading {
+    compared: Option<JoinHandle<Result<State>>>,
+    deferred: Option<JoinHandle<Result<State>>>,
+}
+
+impl Reading {
+    /// Begins to read the folders that `flags` name.
+    pub fn begin(flags: &Flags) -> Reading {
+        let read = |folder: &Option<PathBuf>| {
+            let folder = folder.clone()?;
+            Some(std::thread::spawn(move || State::load(&folder)))
+        };
+        Reading { compared: read(&flags.state), deferred: read(&flags.defer_state) }
+    }
+}
+
+fn joined(reading: Option<JoinHandle<Result<State>>>) -> Result<Option<State>> {
+    let lost = |_| Err(Error::internal("the thread that reads the state is gone"));
+    reading.map(|handle| handle.join().unwrap_or_else(lost)).transpose()
+}
 
 /// The states of an invocation.
 #[derive(Debug, Default)]
@@ -24,16 +47,15 @@ pub struct States {
 }
 
 impl States {
-    /// Reads the folders that `flags` name, before this invocation writes its own artifacts into `target`.
+    /// Waits for what is being read, which must come before this invocation writes its own artifacts into `target`.
     ///
     /// # Errors
     ///
     /// `Runtime` when `--defer` has nothing to defer to, `Io` or `Parsing` for files that cannot be read.
-    pub fn load(flags: &Flags, target: &Path, reporter: &Reporter) -> Result<States> {
-        let load = |folder: Option<&Path>| folder.map(State::load).transpose();
+    pub fn load(reading: Reading, flags: &Flags, target: &Path, reporter: &Reporter) -> Result<States> {
         let states = States {
-            compared: load(flags.state.as_deref())?,
-            deferred: load(flags.defer_state.as_deref())?,
+            compared: joined(reading.compared)?,
+            deferred: joined(reading.deferred)?,
             is_active: flags.defer,
             is_favored: flags.favor_state,
         };

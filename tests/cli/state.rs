@@ -104,6 +104,23 @@ fn only_what_was_changed_is_modified() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_test_with_another_tag_has_another_text_but_is_not_modified() {
+    let shop = shop();
+    let test = |config: &str| {
+        let test = format!("{{not_null: {{config: {{{config}}}}}}}");
+        shop.write("models/a.yml", &format!("models: [{{name: a, columns: [{{name: id, data_tests: [{test}]}}]}}]\n"));
+    };
+    let changed = |words: &str| shop.succeeds(&format!("ls -q --state old -s {words}")).stdout;
+    test("tags: [x]");
+    shop.succeeds("parse --target-path old");
+    test("tags: [y]");
+    assert_eq!((changed("state:modified"), changed("state:modified.body")), ("".into(), "shop.not_null_a_id\n".into()));
+    test("tags: [x], where: 'id > 1'");
+    assert_eq!(changed("state:modified"), "shop.not_null_a_id\n");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_broken_contract_is_told() {
     let shop = shop();
     let model = |column: &str, more: &str| {

@@ -22,6 +22,8 @@ pub enum Change {
     New,
     /// Its text.
     Body,
+    /// The text that stands for a generic test, which holds its config too; it makes no other test.
+    TestText,
     /// Its config.
     Configs,
     /// What its comments in the database are to say.
@@ -126,7 +128,9 @@ impl Changes {
         }
         // A generic test is its arguments, which its id is made from.
         if node.test.is_some() {
+            let is_other_text = found.contains(&Change::Body);
             found.retain(|change| matches!(change, Change::Configs | Change::Content));
+            found.extend(is_other_text.then_some(Change::TestText));
         }
         Ok(found)
     }

@@ -55,12 +55,13 @@ impl<'a> Past<'a> {
     /// `Runtime` without a manifest to compare with, `Compilation` for a broken contract.
     pub fn is_in_state(&self, id: &UniqueId, word: &str) -> Result<bool> {
         let of = self.changes()?.of(id);
+        let is_modified = || of.iter().any(|change| *change != Change::TestText);
         Ok(match word {
             "new" => of.contains(&Change::New),
             "old" => !of.contains(&Change::New),
-            "modified" => !of.is_empty(),
-            "unmodified" => of.is_empty(),
-            "modified.body" => of.contains(&Change::Body),
+            "modified" => is_modified(),
+            "unmodified" => !is_modified(),
+            "modified.body" => of.contains(&Change::Body) || of.contains(&Change::TestText),
             "modified.configs" => of.contains(&Change::Configs),
             "modified.persisted_descriptions" => of.contains(&Change::PersistedDescriptions),
             "modified.relation" => of.contains(&Change::Relation),

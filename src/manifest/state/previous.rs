@@ -48,8 +48,8 @@ pub struct PreviousNode {
     pub raw_code: Option<String>,
     /// Digest of its file.
     pub checksum: PreviousChecksum,
-    /// Resolved config.
-    pub config: Map<String, Value>,
+    /// Resolved config, as far as it counts.
+    pub config: PreviousConfig,
     /// Config as written.
     pub unrendered_config: Map<String, Value>,
     /// Rendered description.
@@ -76,6 +76,14 @@ pub struct PreviousNode {
     pub access: Option<Value>,
     /// ISO time from which the model should not be used.
     pub deprecation_date: Option<Value>,
+}
+
+/// What is asked of the resolved config of an earlier node; changes show in `unrendered_config`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PreviousConfig {
+    /// Name of the materialization.
+    pub materialized: Value,
 }
 
 /// How a file's content is recognised again.
@@ -106,6 +114,6 @@ impl PreviousNode {
 
     /// Name of the materialization.
     pub fn materialized(&self) -> &str {
-        self.config.get("materialized").and_then(Value::as_str).unwrap_or("view")
+        self.config.materialized.as_str().unwrap_or("view")
     }
 }
