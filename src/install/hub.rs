@@ -29,7 +29,7 @@ pub struct Released {
     pub archive: String,
     /// Entries of its own `packages.yml`.
     pub packages: Vec<Value>,
-    /// The newest version that is no pre-release.
+    /// The newest version; pre-releases count for those who asked for one.
     pub latest: String,
     /// Under which name it goes on, when it has another one by now.
     pub goes_on_as: Option<String>,
@@ -70,7 +70,9 @@ impl Hub {
                 Error::runtime(message).hint("`--no-version-check` takes versions for other releases of dbt, too")
             );
         };
-        let latest = all.iter().rev().find(|(version, _)| !version.is_prerelease()).map_or(*text, |(_, text)| *text);
+        // Who has a pre-release is told of newer ones.
+        let is_worth_telling = |version: &Version| !version.is_prerelease() || range.names_prerelease();
+        let latest = all.iter().rev().find(|(version, _)| is_worth_telling(version)).map_or(*text, |(_, text)| *text);
         released(package, facts, text, latest)
     }
 

@@ -156,11 +156,13 @@ impl Installer {
         let revision = git.revisions.first().map(String::as_str);
         let is_pinned = revision.is_some_and(|revision| !matches!(revision, "HEAD" | "main" | "master"));
         if !is_pinned && git.warns_unpinned {
+            let how = match revision {
+                Some(branch) => format!("pinned to the \"{branch}\" branch"),
+                None => "not pinned, using HEAD (default branch)".to_owned(),
+            };
             let text = format!(
-                "The git package \"{}\" \n\tis pinned to the \"{}\" branch.\n\tThis can introduce breaking changes into your project \
-                 without warning!",
+                "The git package \"{}\" \n\tis {how}.\n\tThis can introduce breaking changes into your project without warning!",
                 git.written_url,
-                revision.unwrap_or("HEAD")
             );
             self.warnings.push(("DepsUnpinned", text));
         }

@@ -40,7 +40,8 @@ fn install(flags: &Flags, reporter: &Reporter) -> Result<()> {
     let list = project::package_list(&root, vars.as_deref())?;
     if list.requests.is_empty() {
         note(reporter, "Warning: No packages were found in packages.yml".to_owned());
-        return Ok(());
+        let install = root.join(&list.install_path);
+        return std::fs::create_dir_all(&install).map_err(|cause| Error::io("create", &install, cause));
     }
     let mut installer = Installer::new(settings(flags, &root, &list))?;
     let path = root.join("package-lock.yml");
@@ -55,13 +56,21 @@ fn install(flags: &Flags, reporter: &Reporter) -> Result<()> {
             lock
         }
     };
-    if !is_on("lock") {
-        bring(&lock, &mut installer, (&root.join(&list.install_path), vars.as_deref()), reporter)?;
-    }
     for (name, text) in &installer.warnings {
         reporter.warn(Warning::new(name, text.clone()))?;
     }
+    if !is_on("lock") {
+        bring(&lock, &mut installer, (&root.join(&list.install_path), vars.as_deref()), reporter)?;
+    }
     Ok(())
+}
+
+/// Makes the folder `install` with nothing in it.
+fn empty(install: &Path) -> Result<()> {
+    if install.exists() {
+        std::fs::remove_dir_all(install).map_err(|cause| Error::io("remove", install, cause))?;
+    }
+    std::fs::create_dir_all(install).map_err(|cause| Error::io("create", install, cause))
 }
 
 /// Puts all packages of the lock file into the empty folder `install`.
@@ -71,10 +80,7 @@ fn bring(
     (install, vars): (&Path, Option<&str>),
     reporter: &Reporter,
 ) -> Result<()> {
-    if install.exists() {
-        std::fs::remove_dir_all(install).map_err(|cause| Error::io("remove", install, cause))?;
-    }
-    std::fs::create_dir_all(install).map_err(|cause| Error::io("create", install, cause))?;
+    empty(install)?;
     let mut outdated = Vec::new();
     for entry in project::package_requests(&lock.packages, vars)? {
         let keys = ["package", "git", "local", "tarball"];
@@ -160,6 +166,6 @@ fn add(root: &Path, package: &str, source: &str) -> Result<&'static str> {
     entries.retain(|known| known.get(key) != entry.get(key));
     entries.push(entry);
     content["packages"] = Value::Array(entries);
-    std::fs::write(&path, project::to_yaml(&content, false)).map_err(|cause| Error::io("write", &path, cause))?;
+    std::fs::write(&path, project::to_indented_yaml(&content)).map_err(|cause| Error::io("write", &path, cause))?;
     Ok(file)
 }

@@ -38,7 +38,7 @@ pub use requests::{PackageList, PackageRequest, package_list, package_requests};
 pub use scaffold::scaffold;
 pub use vars::{Vars, parse_vars};
 pub use warning::Warning;
-pub use yaml::{Map, Node, Origin, Value, parse_text, to_yaml};
+pub use yaml::{Map, Node, Origin, Value, parse_text, to_indented_yaml, to_yaml};
 
 /// What to load, as the command line and the environment say it.
 #[derive(Debug, Clone, Default)]

@@ -24,7 +24,7 @@ struct Asked {
 /// Folders of all packages: those in the install folder by name, then local ones that are not there.
 pub fn folders(root: &Folder, install_path: &Path, scope: &Scope, errors: &mut Vec<Error>) -> Vec<Folder> {
     let mut folders = installed(root, install_path, errors);
-    let mut remote = Vec::new();
+    let mut wanted = Vec::new();
     let mut open = vec![root.clone()];
     while let Some(folder) = open.pop() {
         let asked = asked(&folder, scope).unwrap_or_else(|error| {
@@ -32,22 +32,24 @@ pub fn folders(root: &Folder, install_path: &Path, scope: &Scope, errors: &mut V
             Vec::new()
         });
         for package in asked {
-            let Some(local) = package.local else {
+            let Some(local) = package.local.clone() else {
                 // Only the root's own list is looked at: what packages ask for in turn, their installer has resolved.
                 if folder.dir == root.dir {
-                    remote.push(package);
+                    wanted.push(package);
                 }
                 continue;
             };
             if let Some(found) = add_local(&local, &folder, root, &mut folders) {
                 open.push(found);
-            } else if !is_project_dir(&folder.dir.join(&local)) && !is_project_dir(&root.dir.join(&local)) {
-                let message = format!("the local package `{}` is no project", package.shown);
-                errors.push(Error::usage(message).at(package.origin.place()));
+            } else if ![&folder.dir, &root.dir].iter().any(|dir| is_project_dir(&dir.join(&local)))
+                && folder.dir == root.dir
+            {
+                // Not where it was installed from, such as in an image that holds the project alone.
+                wanted.push(package);
             }
         }
     }
-    note_missing(&remote, &folders, errors);
+    note_missing(&wanted, &folders, errors);
     folders
 }
 
@@ -72,18 +74,24 @@ fn shown_path(dir: &Path, root: &Folder, fallback: &Path) -> PathBuf {
     dir.strip_prefix(&root.dir).map_or_else(|_| fallback.to_path_buf(), Path::to_path_buf)
 }
 
-/// Notes packages of the hub or of git that are asked for and not there, when there are fewer than asked for.
+/// Notes packages that are asked for and not there, when there are fewer than asked for; `wanted` holds those of the hub
+/// and of git, and local ones whose folder is gone.
 ///
 /// Folders are called after projects, which need not be called as their address is: enough folders are enough.
-fn note_missing(remote: &[Asked], folders: &[Folder], errors: &mut Vec<Error>) {
-    if remote.len() <= folders.len() {
+fn note_missing(wanted: &[Asked], folders: &[Folder], errors: &mut Vec<Error>) {
+    if wanted.len() <= folders.len() {
         return;
     }
     let is_there = |package: &&Asked| {
         let name = package.shown.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
         folders.iter().any(|folder| folder.dir.file_name().is_some_and(|folder| folder.to_string_lossy() == name))
     };
-    for package in remote.iter().filter(|package| !is_there(package)) {
+    for package in wanted.iter().filter(|package| !is_there(package)) {
+        if package.local.is_some() {
+            let message = format!("the local package `{}` is no project", package.shown);
+            errors.push(Error::usage(message).at(package.origin.place()));
+            continue;
+        }
         let error = Error::usage(format!("the package `{}` is not installed", package.shown));
         errors.push(error.at(package.origin.place()).hint("run `dbt deps`, or name it with `local:`"));
     }

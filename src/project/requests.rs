@@ -54,7 +54,12 @@ pub fn package_list(dir: &Path, vars: Option<&str>) -> Result<PackageList> {
     let secret = Scope::new(lookup, Secrets::Allowed, None);
     let mut requests = Vec::new();
     for (file, scope) in [("packages.yml", Some(&secret)), ("dependencies.yml", None)] {
-        requests.extend(of_file(dir, file, scope)?);
+        let further = of_file(dir, file, scope)?;
+        if let (false, Some(first)) = (requests.is_empty(), further.first()) {
+            let message = "`packages` cannot be in both packages.yml and dependencies.yml";
+            return Err(Error::parsing(message).at(first.place.clone()));
+        }
+        requests.extend(further);
     }
     Ok(PackageList { name, install_path: install_path.map_or_else(|| "dbt_packages".into(), PathBuf::from), requests })
 }

@@ -26,7 +26,7 @@ fn packages_are_installed_locked_and_used() {
     assert_eq!(first.code, 0, "{first}");
     assert!(
         first.stdout.contains("Installed from <local @ near>")
-            && first.stdout.contains("is pinned to the \"HEAD\" branch")
+            && first.stdout.contains("is not pinned, using HEAD (default branch)")
     );
     assert!(!first.stdout.contains("PROJECT/far"), "{first}");
     let lock = shop.read("package-lock.yml");
@@ -51,11 +51,36 @@ fn a_package_is_added_to_the_list_and_the_lock_alone_written() {
     let shop = Sandbox::new().file("near/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n");
     assert!(shop.succeeds("deps").stdout.contains("No packages were found"));
     shop.succeeds("deps --add-package near --source local --lock");
-    assert_eq!(shop.read("packages.yml").trim(), "packages:\n- local: near");
-    assert!(shop.path().join("package-lock.yml").exists() && !shop.path().join("dbt_packages").exists());
+    assert_eq!(shop.read("packages.yml"), "packages:\n  - local: near\n");
+    assert!(shop.path().join("package-lock.yml").exists() && !shop.path().join("dbt_packages/near").exists());
     let refused = shop.kiln("deps --add-package a/b");
     assert_eq!(refused.code, 2);
     assert!(refused.stdout.contains("names no version"), "{refused}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn an_installed_local_package_outlives_the_folder_that_it_came_from() {
+    let shop = Sandbox::new()
+        .file("packages.yml", "packages:\n  - local: ../near\n")
+        .file("dbt_packages/near/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n")
+        .file("dbt_packages/near/models/n.sql", "select 1 as id");
+    assert_eq!(shop.succeeds("ls -q").stdout, "near.n\n");
+    std::fs::remove_dir_all(shop.path().join("dbt_packages")).unwrap();
+    let output = shop.kiln("ls -q");
+    assert!(output.code == 2 && output.stdout.contains("the local package `../near` is no project"), "{output}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn packages_stand_in_one_of_two_files() {
+    let shop = Sandbox::new()
+        .file("near/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n")
+        .file("packages.yml", "packages:\n  - local: near\n")
+        .file("dependencies.yml", "packages:\n  - local: near\n");
+    let output = shop.kiln("deps");
+    assert_eq!(output.code, 2);
+    assert!(output.stdout.contains("`packages` cannot be in both packages.yml and dependencies.yml"), "{output}");
 }
 
 #[test]

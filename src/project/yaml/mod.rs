@@ -16,7 +16,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 use crate::error::Place;
 
 pub use read::{parse, parse_text};
-pub use write::to_yaml;
+pub use write::{to_indented_yaml, to_yaml};
 
 /// Where a node stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,11 +10,19 @@ const WIDTH: usize = 80;
 
 /// `value` as YAML, mappings in block style, a newline at the end.
 pub fn to_yaml(value: &Json, is_sorted: bool) -> String {
-    let mut writer = Writer { out: String::new(), is_sorted };
+    let mut writer = Writer { out: String::new(), is_sorted, list_indent: 0 };
     writer.node(value, 0, Within::Top);
     if is_plain_scalar(value) {
         writer.out.push_str("\n...");
     }
+    writer.out.push('\n');
+    writer.out
+}
+
+/// The same in the order of its keys, with lists indented below their keys, as dbt has it in files of the user.
+pub fn to_indented_yaml(value: &Json) -> String {
+    let mut writer = Writer { out: String::new(), is_sorted: false, list_indent: 2 };
+    writer.node(value, 0, Within::Top);
     writer.out.push('\n');
     writer.out
 }
@@ -92,6 +100,8 @@ enum Within {
 struct Writer {
     out: String,
     is_sorted: bool,
+    /// How far lists stand to the right of their keys.
+    list_indent: usize,
 }
 
 impl Writer {
@@ -123,10 +133,11 @@ impl Writer {
         self.out.extend(std::iter::repeat_n(' ', indent));
     }
 
-    /// A list; behind a key it is not indented further, as PyYAML has it.
+    /// A list; behind a key it is indented by `list_indent`, which PyYAML has at nothing.
     fn sequence(&mut self, items: &[Json], indent: usize, within: Within) {
         let own = match within {
-            Within::Top | Within::Value => indent,
+            Within::Top => indent,
+            Within::Value => indent + self.list_indent,
             Within::Item => {
                 self.out.push(' ');
                 indent + 2
