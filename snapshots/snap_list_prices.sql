@@ -14,6 +14,7 @@ with latest as (
         list_price,
         batch_day::timestamp as priced_on
     from {{ ref('int_list_prices') }}
+    where batch_day <= {{ loaded_until() }}
     order by stock_code, batch_day desc
 
 )

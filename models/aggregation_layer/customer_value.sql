@@ -16,7 +16,7 @@ with totals as (
 
 select
     totals.*,
-    {{ loaded_until() }} - last_bought_on as days_since,
+    (select max(batch_day) from {{ ref('fct_sales') }}) - last_bought_on as days_since,
     ntile(3) over (order by last_bought_on, customer_id) as recency_class,
     ntile(3) over (order by invoices, customer_id) as frequency_class,
     ntile(3) over (order by revenue, customer_id) as value_class

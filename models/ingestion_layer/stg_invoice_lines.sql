@@ -4,7 +4,6 @@
 with landed as (
 
     select * from {{ source('landing', 'landed_invoice_lines') }}
-    where batch_day <= {{ loaded_until() }}
 
 ),
 

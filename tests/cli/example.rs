@@ -204,6 +204,9 @@ fn the_example_built_day_by_day_holds_the_figures_of_its_files() {
     let before = (shop.sql(state), shop.sql(history));
     shop.succeeds(&format!("build --vars 'loaded_until: {}'", DAYS[3]));
     assert!(before == (shop.sql(state), shop.sql(history)), "the last day, built again, changes no row");
+    shop.succeeds(&format!("build --vars 'loaded_until: {}'", DAYS[1]));
+    assert_eq!((shop.sql(count), shop.sql(history)), (rows[3].to_string(), before.1), "an earlier day, built again");
+    assert_eq!(held(daily), daily_revenue(&lines));
 }
 
 #[test]
