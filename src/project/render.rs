@@ -109,8 +109,40 @@ impl Scope {
             text,
         };
         let value = ENGINE.evaluate(Mode::Run, &template, &self.root).map_err(|error| error.at(origin.place()))?;
-        jinja::to_json(&value).or_else(|_| Ok(Json::String(jinja::text(&value))))
+        let json = jinja::to_json(&value).unwrap_or_else(|_| Json::String(jinja::text(&value)));
+        revealed(json).map_err(|error| error.at(origin.place()))
     }
+}
+
+/// Stands for a secret while Jinja runs, so that nothing can change it and thereby hide it from the scrubbing.
+fn veil(name: &str) -> String {
+    format!("\u{2}secret {name}\u{3}")
+}
+
+/// The value with the secrets themselves in it.
+fn revealed(value: Json) -> Result<Json> {
+    let text = match value {
+        Json::String(text) if text.contains(['\u{2}', '\u{3}']) => text,
+        Json::Array(items) => return items.into_iter().map(revealed).collect::<Result<_>>().map(Json::Array),
+        other => return Ok(other),
+    };
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, behind)) = rest.split_once('\u{2}') {
+        let name =
+            behind.split_once('\u{3}').and_then(|(veiled, after)| Some((veiled.strip_prefix("secret ")?, after)));
+        let known = name.and_then(|(name, after)| Some((std::env::var(name).ok()?, after)));
+        let Some((secret, after)) = known else { return Err(changed_secret()) };
+        out.push_str(before);
+        out.push_str(&secret);
+        rest = after;
+    }
+    if rest.contains('\u{3}') { Err(changed_secret()) } else { Ok(Json::String(out + rest)) }
+}
+
+fn changed_secret() -> Error {
+    Error::parsing("a secret must stay as it is: filters and methods cannot change it")
+        .hint("put the value into the environment as it is needed")
 }
 
 /// The text of a docs block: its Jinja sees no names, and what is undefined is nothing.
@@ -207,6 +239,7 @@ impl Object for Environment {
             return Err(jinja::raise(Error::new(Kind::Parsing, message)));
         }
         match (std::env::var(&name), default) {
+            (Ok(_), _) if name.starts_with(SECRET_PREFIX) => Ok(jinja::Value::from(veil(&name))),
             (Ok(value), _) => Ok(jinja::Value::from(value)),
             (Err(_), Some(default)) if !default.is_none() => Ok(default),
             (Err(_), _) => Err(jinja::raise(
@@ -214,5 +247,19 @@ impl Object for Environment {
                     .hint(format!("set it, or give a default: `env_var('{name}', '..')`")),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_veiled_secret_is_revealed_only_as_it_was() {
+        let name = "PATH";
+        let whole = Json::String(format!("x{}y", veil(name)));
+        assert_eq!(revealed(whole).unwrap(), Json::String(format!("x{}y", std::env::var(name).unwrap())));
+        let changed = [veil(name).to_uppercase(), veil(name)[..4].to_owned(), veil(name)[3..].to_owned()];
+        assert!(changed.into_iter().all(|text| revealed(Json::String(text)).is_err()));
     }
 }
