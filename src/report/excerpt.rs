@@ -49,7 +49,9 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
     if let Some(place) = place.filter(|_| error.kind() != Kind::Cancelled) {
         lines.extend(shown(place, root));
     }
-    let calls: Vec<&Call> = error.calls().iter().filter(|call| tells_more(call, error)).collect();
+    let mut calls: Vec<&Call> = error.calls().iter().filter(|call| tells_more(call, error)).collect();
+    // A `call` block stands twice on the way: as the call, and as what it hands over.
+    calls.dedup();
     if !calls.is_empty() {
         lines.push(String::new());
     }
