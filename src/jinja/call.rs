@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
-use minijinja::value::{Kwargs, Object, Tuple, Value};
+use minijinja::value::{Kwargs, Object, Rest, Tuple, Value, ValueOrKwargs};
 use minijinja::{Error, ErrorKind, State};
 
 use super::failure::{fail, raise};
@@ -69,9 +69,11 @@ pub fn register(state: &mut State<'_, '_>, value: Value) -> Value {
     Value::from("")
 }
 
-/// `return(value)`.
-pub fn return_value(state: &mut State<'_, '_>, value: Option<Value>) -> Result<Value, Error> {
-    let value = value.map_or(Value::from(()), |value| own(&value));
+/// `return(data)`; an undefined value stays undefined.
+pub fn return_value(state: &mut State<'_, '_>, all: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let [data] = super::value::bind("return", &all.into_values(), ["data"], 0)?;
+    let value = data.map_or(Value::from(()), |value| own(&value));
+    let value = if value.is_undefined() { Undefined::value("", super::root::mode(state)) } else { value };
     if let Some(render) = state.get_extension_mut::<Render>() {
         if render.depth == 0 {
             render.root.outcome().returned = Some(value);
@@ -80,6 +82,11 @@ pub fn return_value(state: &mut State<'_, '_>, value: Option<Value>) -> Result<V
         }
     }
     Err(Error::new(ErrorKind::InvalidOperation, RETURN))
+}
+
+/// `return` as a value, for contexts that are asked for it by name.
+pub fn return_function() -> Value {
+    Value::from_function(return_value)
 }
 
 /// True for the error of `return`.

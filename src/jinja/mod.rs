@@ -49,7 +49,7 @@ mod undefined;
 mod value;
 
 pub use blocks::{Block, BlockKind, StrayTag, blocks, stray_tags};
-pub use call::forget_macros;
+pub use call::{forget_macros, return_function};
 pub use engine::{Arguments, Engine, Mode, Output, Template};
 pub use failure::{fail, raise};
 pub use filters::{Yaml, globals};

@@ -22,7 +22,7 @@ const LONGEST_RANGE: usize = 100_000;
 #[derive(Clone, Copy)]
 pub struct Yaml {
     /// The value of a YAML text; `None` if it is none.
-    pub read: fn(&str) -> Option<serde_json::Value>,
+    pub read: fn(&str) -> Option<Value>,
     /// YAML text that ends with a newline; the flag sorts the keys.
     pub write: fn(&serde_json::Value, bool) -> Option<String>,
 }
@@ -86,7 +86,7 @@ fn tojson(arguments: &[Value]) -> Result<Value, Error> {
 fn fromyaml(yaml: Yaml, arguments: &[Value]) -> Result<Value, Error> {
     let [value, default] = bind("fromyaml", arguments, ["value", "default"], 1)?;
     let parsed = (yaml.read)(&text(&value.unwrap_or_default()));
-    Ok(parsed.map_or_else(|| default.unwrap_or_else(none), |json| from_json(&json)))
+    Ok(parsed.unwrap_or_else(|| default.unwrap_or_else(none)))
 }
 
 fn toyaml(yaml: Yaml, arguments: &[Value]) -> Result<Value, Error> {

@@ -17,20 +17,25 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("join", join),
 ];
 
+/// The items of `value`; none of whatever is false, as these filters look at nothing then.
+fn members(value: &Value) -> Result<Vec<Value>, Error> {
+    if value.is_true() { items(value) } else { Ok(Vec::new()) }
+}
+
 fn map(state: &mut State<'_, '_>, value: &Value, arguments: &[Value]) -> Result<Value, Error> {
     let (positional, named) = split(arguments);
     let find = |name: &str| named.iter().find(|(known, _)| known == name).map(|(_, value)| value);
     let mut mapped = Vec::new();
     if let (Some(attribute), []) = (find("attribute"), positional) {
         let (attribute, default) = (Attribute::of(Some(attribute)), find("default"));
-        for item in items(value)? {
+        for item in members(value)? {
             let part = attribute.get(state, &item)?;
             mapped.push(default.filter(|_| is_undefined(&part)).cloned().unwrap_or(part));
         }
         return Ok(List::value(mapped));
     }
     let Some(filter) = positional.first() else { return Err(failure("map requires a filter argument")) };
-    for item in items(value)? {
+    for item in members(value)? {
         let mut all = vec![item];
         all.extend_from_slice(&arguments[1..]);
         mapped.push(state.apply_filter(&text(filter), &all)?);
@@ -57,7 +62,7 @@ fn keep(
     wanted: bool,
 ) -> Result<Value, Error> {
     let mut kept = Vec::new();
-    for item in items(value)? {
+    for item in members(value)? {
         let part = attribute.get(state, &item)?;
         let holds = match test.split_first() {
             None => part.is_true(),

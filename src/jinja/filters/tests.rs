@@ -94,7 +94,8 @@ fn is_iterable(value: &Value) -> bool {
 /// What has a length and items: also text and mappings, but no sets and no views.
 fn is_sequence(value: &Value) -> bool {
     match value.kind() {
-        ValueKind::String | ValueKind::Seq | ValueKind::Map => true,
+        ValueKind::String | ValueKind::Seq => true,
+        ValueKind::Map => value.try_iter().is_ok(),
         ValueKind::Iterable => is_list(value),
         _ => is_undefined(value),
     }

@@ -40,8 +40,8 @@ impl<'a> Rewriter<'a> {
             ExpressionKind::Dict(_) => self.wrapped(expression, "(", "|_d)"),
             ExpressionKind::Tuple { is_enclosed: false, .. } => self.wrapped(expression, "(", ")"),
             ExpressionKind::Unary { operator, at, operand } => self.unary(span, *operator, at.clone(), operand),
-            ExpressionKind::Binary { operator, at, left, right } => match binary_filter(*operator) {
-                Some(filter) => self.operation("((", filter, at.clone(), left, right),
+            ExpressionKind::Binary { operator, .. } => match binary_filter(*operator) {
+                Some(_) => self.chain(expression),
                 None => self.children(expression),
             },
             ExpressionKind::Comparison { first, rest } => match &rest[..] {
@@ -122,6 +122,27 @@ impl<'a> Rewriter<'a> {
         }
     }
 
+    /// Writes `a ~ b ~ c` as one chain of filters: the engine refuses parentheses that are nested as deep as a chain is long.
+    fn chain(&mut self, expression: &Expression) {
+        let mut first = expression;
+        let mut steps = Vec::new();
+        while let ExpressionKind::Binary { operator, at, left, right } = &first.kind
+            && let Some(filter) = binary_filter(*operator)
+        {
+            steps.push((filter, at.clone(), right));
+            first = left;
+        }
+        self.buffer.insert(first.span.start, "((");
+        self.expression(first);
+        self.buffer.insert(first.span.end, ")");
+        for (filter, at, right) in steps.into_iter().rev() {
+            self.buffer.replace(at, filter);
+            self.expression(right);
+            self.buffer.insert(right.span.end, ")");
+        }
+        self.buffer.insert(expression.span.end, ")");
+    }
+
     fn operation(
         &mut self,
         before: &str,
@@ -163,14 +184,14 @@ impl<'a> Rewriter<'a> {
 fn binary_filter(operator: Binary) -> Option<&'static str> {
     match operator {
         Binary::Or | Binary::And => None,
-        Binary::Concatenate => Some(")|_cat("),
-        Binary::Add => Some(")|_add("),
-        Binary::Subtract => Some(")|_sub("),
-        Binary::Multiply => Some(")|_mul("),
-        Binary::Divide => Some(")|_div("),
-        Binary::FloorDivide => Some(")|_floordiv("),
-        Binary::Modulo => Some(")|_mod("),
-        Binary::Power => Some(")|_pow("),
+        Binary::Concatenate => Some("|_cat("),
+        Binary::Add => Some("|_add("),
+        Binary::Subtract => Some("|_sub("),
+        Binary::Multiply => Some("|_mul("),
+        Binary::Divide => Some("|_div("),
+        Binary::FloorDivide => Some("|_floordiv("),
+        Binary::Modulo => Some("|_mod("),
+        Binary::Power => Some("|_pow("),
     }
 }
 

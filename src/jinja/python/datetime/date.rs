@@ -10,6 +10,7 @@ use minijinja::{Error, State, Value};
 
 use super::delta::DAY;
 use super::print::{self, Fields};
+use super::struct_time::StructTime;
 use crate::jinja::value::{as_integer, bind, failure, no_method, text};
 
 /// A day of the calendar.
@@ -160,6 +161,7 @@ impl Object for Date {
                 Ok(Value::from(self.strftime(&text(&pattern.unwrap_or_default()))))
             }
             "isoformat" => Ok(Value::from(self.to_string())),
+            "timetuple" => Ok(StructTime::value(&self.0.and_time(chrono::NaiveTime::MIN), -1)),
             "ctime" => Ok(Value::from(self.strftime("%c"))),
             "replace" => {
                 let [year, month, day] = bind(name, arguments, ["year", "month", "day"], 0)?;

@@ -7,6 +7,7 @@ mod delta;
 mod moment;
 mod print;
 mod read;
+mod struct_time;
 mod zone;
 
 use std::cmp::Ordering;

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{Datelike, Local, NaiveDateTime, Offset, TimeDelta as Span, TimeZone, Timelike};
-use minijinja::value::{DynObject, Object, ObjectRepr, Tuple};
+use minijinja::value::{DynObject, Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
 use super::clock::{self, Time, microsecond, repr_of_clock, repr_of_zone, zone_of};
 use super::date::{self, Date, check_year, number_or};
 use super::print::{self, Fields};
+use super::struct_time::StructTime;
 use super::zone::{Zone, offset_text};
 use crate::jinja::value::{as_integer, bind, failure, no_method, text};
 
@@ -133,22 +134,6 @@ impl DateTime {
         let zone = zone.map_or_else(|| Ok(self.zone.clone()), |zone| zone_of(&zone))?;
         Ok(Value::from_object(DateTime { naive: NaiveDateTime::new(date, time), zone }))
     }
-
-    fn time_tuple(&self) -> Value {
-        let (date, time) = (self.naive.date(), self.naive.time());
-        let parts = [
-            i64::from(date.year()),
-            i64::from(date.month()),
-            i64::from(date.day()),
-            i64::from(time.hour()),
-            i64::from(time.minute()),
-            i64::from(time.second()),
-            i64::from(date.weekday().num_days_from_monday()),
-            i64::from(date.ordinal()),
-            -1,
-        ];
-        Value::from(Tuple::new(parts.into_iter().map(Value::from).collect()))
-    }
 }
 
 impl fmt::Display for DateTime {
@@ -204,7 +189,7 @@ impl Object for DateTime {
             "time" => Ok(Time::value(self.naive.time())),
             "timetz" => Ok(Value::from_object(Time { time: self.naive.time(), zone: self.zone.clone() })),
             "timestamp" => Ok(Value::from(self.timestamp())),
-            "timetuple" | "utctimetuple" => Ok(self.time_tuple()),
+            "timetuple" | "utctimetuple" => Ok(StructTime::value(&self.naive, -1)),
             "ctime" => Ok(Value::from(self.strftime("%c"))),
             "utcoffset" | "dst" | "tzname" => {
                 Ok(self.zone.as_ref().map_or_else(|| Value::from(()), |zone| zone.describe(method)))
