@@ -144,8 +144,9 @@ impl Resolver for Answers {
         })
     }
 
+    // dbt counts a unit test as part of its model here.
     fn selected_resources(&self) -> Vec<String> {
-        self.selected.clone()
+        self.selected.iter().filter(|id| !id.starts_with("unit_test.")).cloned().collect()
     }
 
     fn doc(&self, package: &str, wanted_package: Option<&str>, name: &str) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::jinja::{self, CallError, Engine, Mode, Object, State, Template, bind,
 // Shared by all files, for it knows nothing of them. Projects without Jinja in their YAML never make it.
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let yaml = jinja::Yaml {
-        read: |text| yaml::parse_text(text, "fromyaml").ok().map(|node| node.to_json()),
+        read: |text| yaml::parse_text(text, "fromyaml").ok().map(|node| node.to_python()),
         write: |value, is_sorted| Some(yaml::to_yaml(value, is_sorted)),
     };
     Engine::new(Vec::new(), jinja::globals(Some(yaml)))

@@ -134,7 +134,8 @@ fn run_end(run: &Run, ended: Done<'_>) -> Map<String, Value> {
     let nodes = outcomes.iter().map(|outcome| result(outcome, node_of(manifest, &compiled, outcome)));
     let results: Vec<Value> = nodes.chain(sources.iter().map(|source| age(manifest, source))).collect();
     let mut schemas: Vec<(String, String)> = Vec::new();
-    let built = outcomes.iter().filter(|outcome| outcome.status == Status::Success);
+    // A test that stores what it found has a schema too.
+    let built = outcomes.iter().filter(|outcome| !outcome.status.is_failure() && outcome.status != Status::Skipped);
     for node in built.filter_map(|outcome| manifest.nodes.get(&outcome.unique_id)) {
         let pair = (node.database.clone(), node.schema.clone());
         if node.relation.is_some() && !schemas.contains(&pair) {

@@ -149,7 +149,9 @@ impl Bench {
             file: Path::new("models/customers.sql").into(),
             this: Some(Relation::new("db", "dev", "customers")),
             config: self.config.clone(),
-            model: SubjectModel(Arc::new(|| json!({ "name": "customers", "alias": "c", "columns": {} }))),
+            model: SubjectModel(Arc::new(
+                || json!({ "name": "customers", "alias": "c", "columns": {}, "group": null, "config": { "alias": null } }),
+            )),
             extra: self.extra.clone(),
             ..Subject::nameless("model", self.package, text)
         })
@@ -245,6 +247,11 @@ fn with_empty_parents_give_no_rows_and_render_opts_out() {
 
 #[test]
 fn a_relation_answers_as_dbt_s_does() {
+    assert_eq!(
+        run("{{ ref('orders').to_dict().path }} {{ ref('orders').to_dict(omit_none=true).limit is defined }}"),
+        "{'database': 'db', 'schema': 'dev', 'identifier': 'orders'} False"
+    );
+    assert_eq!(run("{{ ref('orders') is mapping }} {{ ref('orders') is sequence }}"), "True False");
     let cases = [
         ("{{ ref('orders').identifier }} {{ ref('orders').type }} {{ ref('orders').is_table }}", "orders table True"),
         ("{{ ref('orders').include(database=false) }}", r#""dev"."orders""#),
@@ -418,6 +425,7 @@ fn context_is_live() {
         ("{{ builtins.ref.config.dependencies['utils'].version }} {{ builtins.ref.config.args.which }}", "1.2.3 build"),
         ("{{ builtins.ref.config.vars.to_dict() }} {{ builtins.ref.config.project_name }}", "{'limit': 5} shop"),
         ("{{ model.name }} {{ model['alias'] }}", "customers c"),
+        ("{{ context['return'] is defined }} {{ context.items() | list | length > 100 }}", "True True"),
         ("{{ render('{{ this.name }}') }}", "customers"),
     ];
     for (text, wanted) in cases {
@@ -440,6 +448,36 @@ fn a_project_s_macro_named_ref_can_wrap_the_original() {
         .with("shop", "{% macro ref(name) %}{{ return(builtins.ref(name).include(database=false)) }}{% endmacro %}");
     assert_eq!(bench.compile("{{ ref('orders') }}"), r#""dev"."orders""#);
     assert_eq!(bench.parse("{{ ref('orders') }}").refs.len(), 1);
+}
+
+#[test]
+fn builtins_are_what_dbt_gives_whatever_macros_are_called() {
+    let bench = bench().with("shop", "{% macro tojson(value) %}mine{% endmacro %}");
+    let text = "{{ tojson([1]) }} {{ builtins.tojson([1]) }} {{ builtins['target'].name }} {{ builtins.this.name }} \
+                {{ builtins.sql_now }} {{ 'run_query' in builtins }}";
+    assert_eq!(bench.compile(text), "mine [1] dev customers now() False");
+}
+
+#[test]
+fn what_a_macro_returns_may_be_undefined() {
+    let text = "{% macro pick(default=none) %}{% set default = [] if not default %}{{ return(default) }}{% endmacro %}";
+    let bench = bench().with("shop", text);
+    let text = "{{ pick(['a']) | join('-') }}|{{ pick(['a']) is defined }}|{{ pick(['a']) is none }}|{{ pick() }}";
+    assert_eq!(bench.compile(text), "|False|False|[]");
+    // While parsing, too, filters take it for nothing.
+    bench.parse(text);
+}
+
+#[test]
+fn a_model_has_no_entries_that_are_null() {
+    let text = "{{ model.get('group', 'unset') }} {{ 'version' in model }} {{ model.config.get('alias', 'unset') }}";
+    assert_eq!(run(text), "unset False unset");
+}
+
+#[test]
+fn yaml_keeps_its_dates() {
+    let text = "{% set y = fromyaml('a: 2024-01-31') %}{{ y.a.year }} {{ [y.a] }} {{ fromyaml('1: x')[1] }}";
+    assert_eq!(run(text), "2024 [datetime.date(2024, 1, 31)] x");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(super) const OF_NODE: &[&str] = &[
     "pre_hooks",
     "post_hooks",
     "context",
+    "builtins",
     "graph",
     "selected_resources",
     "defer_relation",
@@ -37,6 +38,7 @@ pub(super) fn of_node(node: &Arc<Node>, name: &str) -> Option<Value> {
         "pre_hooks" => hooks(node, "pre-hook", "pre_hook"),
         "post_hooks" => hooks(node, "post-hook", "post_hook"),
         "context" => ContextDict::value(node),
+        "builtins" => ContextDict::builtins(node),
         "graph" => match &node.runtime {
             Some(runtime) => node.shared.graph(runtime),
             None => from_json(&json!({})),

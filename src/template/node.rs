@@ -107,7 +107,7 @@ impl Node {
     /// `model`.
     pub(super) fn model(&self) -> &Value {
         self.model.get_or_init(|| {
-            let model = from_json(&(self.subject.model.0)());
+            let model = from_json(&without_nulls((self.subject.model.0)()));
             if let (Some(sql), Some(dict)) = (&self.sql, Dict::of(&model)) {
                 dict.insert("compiled", true);
                 dict.insert("compiled_code", &**sql);
@@ -154,8 +154,20 @@ impl Node {
             .or_else(|| self.extra.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone()))
             .or_else(|| self.overridden_macro(name))
             .or_else(|| self.shared.macro_named(&self.subject.package, name))
-            .or_else(|| names::of_node(self, name))
-            .or_else(|| self.shared.values.get(name).cloned())
+            .or_else(|| self.original(name))
+    }
+
+    /// What `name` is for dbt itself, whatever macros the project has under that name.
+    pub(super) fn original(self: &Arc<Self>, name: &str) -> Option<Value> {
+        names::of_node(self, name).or_else(|| self.shared.values.get(name).cloned())
+    }
+
+    /// The names that [`Node::original`] knows, sorted.
+    pub(super) fn original_names(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.shared.values.keys().cloned().collect();
+        all.extend(names::OF_NODE.iter().map(|name| (*name).to_owned()));
+        all.sort();
+        all
     }
 
     /// A macro that a unit test answers for.
@@ -175,10 +187,9 @@ impl Node {
 
     /// All names that it knows, for `context.keys()`.
     pub(super) fn names(&self) -> Vec<String> {
-        let mut all: Vec<String> = self.shared.values.keys().cloned().collect();
+        let mut all = self.original_names();
         all.extend(self.extra.iter().map(|(name, _)| name.to_string()));
         all.extend(self.shared.library.visible(&self.subject.package));
-        all.extend(names::OF_NODE.iter().map(|name| (*name).to_owned()));
         all.extend(lock(&self.overlay).keys().cloned());
         all.sort();
         all.dedup();
@@ -213,6 +224,18 @@ impl Object for Node {
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         self.lookup(key)
+    }
+}
+
+/// `json` without the entries that are null, at every depth, as dbt shows a node to its templates.
+fn without_nulls(json: Json) -> Json {
+    match json {
+        Json::Object(entries) => {
+            let kept = entries.into_iter().filter(|(_, value)| !value.is_null());
+            Json::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Json::Array(items) => items.into_iter().map(without_nulls).collect(),
+        scalar => scalar,
     }
 }
 

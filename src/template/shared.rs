@@ -32,6 +32,7 @@ impl Shared {
         let mut values: Vec<(String, Value)> = crate::jinja::globals(Some(yaml));
         values.extend(functions::shared(&globals));
         values.extend(objects::shared(&globals));
+        values.push(("return".to_owned(), crate::jinja::return_function()));
         let engine = Engine::new(library.macros().iter().map(MacroSource::definition).collect(), values.clone());
         let namespaces = namespaces(&library, &engine);
         Shared { library, globals, engine, values: values.into_iter().collect(), namespaces, graph: OnceLock::new() }
@@ -68,8 +69,8 @@ fn namespaces(library: &Library, engine: &Engine) -> HashMap<Arc<str>, Value> {
         .collect()
 }
 
-fn read_yaml(text: &str) -> Option<serde_json::Value> {
-    project::parse_text(text, "fromyaml").ok().map(|node| node.to_json())
+fn read_yaml(text: &str) -> Option<Value> {
+    project::parse_text(text, "fromyaml").ok().map(|node| node.to_python())
 }
 
 fn write_yaml(value: &serde_json::Value, is_sorted: bool) -> Option<String> {

@@ -1,9 +1,10 @@
 //! YAML 1.1 as PyYAML reads it, as a tree of nodes that know where they stand.
 //!
 //! `read` makes the tree from text, `resolve` gives plain scalars their type, `get` asks a tree for what it should be, `write` prints
-//! one as PyYAML's `safe_dump` does.
+//! one as PyYAML's `safe_dump` does, `python` gives one to templates.
 
 mod get;
+mod python;
 mod read;
 mod resolve;
 mod write;

@@ -10,7 +10,7 @@ mod statement;
 use super::function::{Call, Function, Methods};
 use super::globals::Globals;
 use super::objects::runtime_config;
-use crate::jinja::{Dict, Value};
+use crate::jinja::Value;
 
 const PLAIN: &[(&str, Call)] = &[
     ("source", refs::source),
@@ -42,9 +42,5 @@ pub(super) fn shared(globals: &Globals) -> Vec<(String, Value)> {
     all.push(("config".to_owned(), config::object()));
     all.push(("exceptions".to_owned(), exceptions::object()));
     all.push(("validation".to_owned(), exceptions::validation()));
-    let builtins = ["ref", "source", "config", "var", "env_var", "log", "render", "exceptions", "function", "metric"];
-    let originals = all.iter().filter(|(name, _)| builtins.contains(&name.as_str())).cloned();
-    let originals = Dict::value(originals.collect::<Vec<_>>());
-    all.push(("builtins".to_owned(), originals));
     all
 }

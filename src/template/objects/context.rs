@@ -5,26 +5,63 @@ use std::sync::{Arc, Weak};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::jinja::{Enumerator, Object, ObjectRepr, State, Value, bind, fail, pairs};
+use crate::jinja::{Enumerator, List, Object, ObjectRepr, State, Value, bind, fail, pairs};
 use crate::template::function::{Answer, text_of};
 use crate::template::globals::Globals;
 use crate::template::node::Node;
+use crate::template::typed::tuple;
 
 use super::record::Record;
 
 /// The names of a node as one live dict.
-pub(crate) struct ContextDict(Weak<Node>);
+pub(crate) struct ContextDict {
+    node: Weak<Node>,
+    scope: Scope,
+}
+
+/// Which names a dict of a node's names has.
+#[derive(Clone, Copy, PartialEq)]
+enum Scope {
+    /// All that the node sees.
+    Everything,
+    /// Those that dbt itself gives, also where a macro has taken the name.
+    Originals,
+}
 
 impl ContextDict {
-    /// The dict of `node`.
+    /// `context` in `node`.
     pub(crate) fn value(node: &Arc<Node>) -> Value {
-        Value::from_object(ContextDict(Arc::downgrade(node)))
+        Value::from_object(ContextDict { node: Arc::downgrade(node), scope: Scope::Everything })
+    }
+
+    /// `builtins` in `node`.
+    pub(crate) fn builtins(node: &Arc<Node>) -> Value {
+        Value::from_object(ContextDict { node: Arc::downgrade(node), scope: Scope::Originals })
+    }
+
+    fn find(&self, node: &Arc<Node>, name: &str) -> Option<Value> {
+        match self.scope {
+            Scope::Everything => node.lookup(name),
+            Scope::Originals => node.original(name),
+        }
+    }
+
+    fn names(&self, node: &Node) -> Vec<String> {
+        match self.scope {
+            Scope::Everything => node.names(),
+            Scope::Originals => node.original_names(),
+        }
+    }
+
+    fn pairs(&self, node: &Arc<Node>) -> Vec<(Value, Value)> {
+        let found = |name: String| Some((Value::from(name.as_str()), self.find(node, &name)?));
+        self.names(node).into_iter().filter_map(found).collect()
     }
 
     /// What `name` is in the node of `value`, which is a context.
     pub(crate) fn lookup(value: &Value, name: &str) -> Option<Value> {
         match value.downcast_object_ref::<ContextDict>() {
-            Some(context) => context.0.upgrade()?.lookup(name),
+            Some(context) => context.find(&context.node.upgrade()?, name),
             None => value.get_attr(name).ok().filter(|found| !found.is_undefined()),
         }
     }
@@ -42,11 +79,11 @@ impl Object for ContextDict {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.upgrade()?.lookup(key.as_str()?)
+        self.find(&self.node.upgrade()?, key.as_str()?)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let names = self.0.upgrade().map(|node| node.names()).unwrap_or_default();
+        let names = self.node.upgrade().map(|node| self.names(&node)).unwrap_or_default();
         Enumerator::Values(names.into_iter().map(Value::from).collect())
     }
 
@@ -55,11 +92,11 @@ impl Object for ContextDict {
     }
 
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Answer {
-        let Some(node) = self.0.upgrade() else { return Err(fail("the node of this context is gone")) };
+        let Some(node) = self.node.upgrade() else { return Err(fail("the node of this context is gone")) };
         match method {
             "get" => {
                 let [name, default] = bind(method, arguments, ["key", "default"], 1)?;
-                let found = name.as_ref().and_then(|name| node.lookup(name.as_str()?));
+                let found = name.as_ref().and_then(|name| self.find(&node, name.as_str()?));
                 Ok(found.or(default).unwrap_or_else(|| Value::from(())))
             }
             "update" => {
@@ -71,8 +108,13 @@ impl Object for ContextDict {
                 crate::jinja::forget_macros(state);
                 Ok(Value::from(()))
             }
-            "keys" => Ok(Value::from(node.names())),
-            other => match node.lookup(other) {
+            "keys" => Ok(List::value(self.names(&node).into_iter().map(Value::from).collect())),
+            "values" => Ok(List::value(self.pairs(&node).into_iter().map(|(_, value)| value).collect())),
+            "items" => {
+                let pairs = self.pairs(&node).into_iter();
+                Ok(List::value(pairs.map(|(name, value)| tuple(vec![name, value])).collect()))
+            }
+            other => match self.find(&node, other) {
                 Some(function) => function.call(state, arguments),
                 None => Err(fail(format!("`context` has nothing called `{other}`"))),
             },

@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use super::DBT_VERSION;
 use super::adapter;
 use super::globals::Globals;
+use super::typed;
 use crate::jinja::{Dict, Value, from_json};
 
 pub(super) use api::relation_class;
@@ -26,6 +27,15 @@ pub(super) use relation::{Cut, RelationValue, matches};
 pub(super) use response::{ResponseValue, Statement};
 pub(super) use run_end::run_end;
 pub(super) use seed::SeedTable;
+
+/// `invocation_args_dict`; options that may be given more than once are tuples, as on dbt's command line.
+fn invocation_arguments(globals: &Globals) -> Value {
+    let all = globals.flags.to_json().into_iter().map(|(name, value)| match value {
+        Json::Array(items) => (name, typed::tuple(items.iter().map(from_json).collect())),
+        other => (name, from_json(&other)),
+    });
+    Dict::value(all)
+}
 
 /// Values that mean the same in every node, by name.
 pub(super) fn shared(globals: &Globals) -> Vec<(String, Value)> {
@@ -40,7 +50,7 @@ pub(super) fn shared(globals: &Globals) -> Vec<(String, Value)> {
         ("dbt_version", Value::from(DBT_VERSION)),
         ("invocation_id", Value::from(globals.invocation_id.as_str())),
         ("run_started_at", crate::jinja::DateTime::utc(globals.run_started_at)),
-        ("invocation_args_dict", Dict::from_json(&Json::Object(globals.flags.to_json()))),
+        ("invocation_args_dict", invocation_arguments(globals)),
         ("dbt_metadata_envs", from_json(&Json::Object(globals.metadata_envs.clone()))),
         ("api", api::value(globals.quoting)),
         ("adapter", adapter::value(globals)),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::jinja::{
-    CallError, Dict, DynObject, Enumerator, Object, ObjectRepr, State, Value, bind, fail, is_undefined, pairs, raise,
-    split,
+    CallError, Dict, DynObject, Enumerator, List, Object, ObjectRepr, State, Value, bind, fail, is_undefined, pairs,
+    raise, split,
 };
 use crate::name::{MAX_NAME_BYTES, Parts, Relation, RelationKind};
 use crate::template::function::{Answer, optional_text, text_of};
@@ -37,6 +37,22 @@ const CONSTANTS: [(&str, &str); 7] = [
     ("External", "external"),
     ("Function", "function"),
     ("PointerTable", "pointer_table"),
+];
+
+/// What a relation's dict holds, in dbt's order.
+const FIELDS: [&str; 12] = [
+    "path",
+    "type",
+    "quote_character",
+    "include_policy",
+    "quote_policy",
+    "dbt_created",
+    "limit",
+    "event_time_filter",
+    "require_alias",
+    "catalog",
+    "renameable_relations",
+    "replaceable_relations",
 ];
 
 impl RelationValue {
@@ -104,6 +120,14 @@ impl RelationValue {
         Value::from_object(RelationValue { relation, cut: self.cut.clone() })
     }
 
+    /// `to_dict(omit_none=False)`.
+    fn to_dict(&self, method: &str, arguments: &[Value]) -> Answer {
+        let [omit_none] = bind(method, arguments, ["omit_none"], 0)?;
+        let omits = omit_none.is_some_and(|omit_none| omit_none.is_true());
+        let entry = |name: &'static str| Some((name, self.attribute(name)?));
+        Ok(Dict::value(FIELDS.into_iter().filter_map(entry).filter(|(_, value)| !(omits && value.is_none()))))
+    }
+
     fn has_kind(&self, kind: RelationKind) -> Value {
         Value::from(self.relation.kind == Some(kind))
     }
@@ -131,7 +155,7 @@ impl RelationValue {
             "include_policy" => flags(relation.include),
             "quote_character" => Value::from("\""),
             "metadata" => Dict::value([("type", "PostgresRelation")]),
-            "renameable_relations" => crate::template::typed::tuple(vec!["table".into(), "view".into()]),
+            "renameable_relations" | "replaceable_relations" => List::value(vec!["view".into(), "table".into()]),
             "limit" | "event_time_filter" | "catalog" => Value::from(()),
             "dbt_created" => Value::from(false),
             "require_alias" => Value::from(true),
@@ -274,6 +298,7 @@ impl Object for RelationValue {
         let relation = &self.relation;
         match method {
             "render" => Ok(Value::from(relation.render())),
+            "to_dict" => self.to_dict(method, arguments),
             "include" => {
                 let include = changed(method, arguments, relation.include)?;
                 Ok(self.with(Relation { include, ..relation.clone() }))

@@ -27,11 +27,22 @@ impl ResponseValue {
         }
     }
 
+    fn written(&self) -> String {
+        let text = |text: &str| crate::jinja::repr(&Value::from(text));
+        format!(
+            "AdapterResponse(_message={}, code={}, rows_affected={}, query_id=None)",
+            text(&self.0.message),
+            text(&self.0.code),
+            self.0.rows_affected
+        )
+    }
+
     fn dict(&self) -> Value {
         Dict::value([
             ("_message", Value::from(self.0.message.as_str())),
             ("code", Value::from(self.0.code.as_str())),
             ("rows_affected", Value::from(self.0.rows_affected)),
+            ("query_id", Value::from(())),
         ])
     }
 }
@@ -43,7 +54,7 @@ impl Object for ResponseValue {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "query_id" => Some(Value::from(())),
+            "__repr__" => Some(Value::from(self.written())),
             _ => Dict::of(&self.dict())?.get(key),
         }
     }
