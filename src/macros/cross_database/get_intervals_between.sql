@@ -9,7 +9,7 @@
   {%- endcall -%}
   {%- if execute -%}
     {%- for row in load_result('get_intervals_between').data -%}
-      {{- return(row[0] | int) -}}
+      {{- return(row[0]) -}}
     {%- endfor -%}
   {%- endif -%}
   {{- return(1) -}}
