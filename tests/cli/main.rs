@@ -17,6 +17,7 @@ mod materialized_views;
 mod microbatch;
 mod mistakes;
 mod overrides;
+mod packages;
 mod parser;
 mod runs;
 mod sandbox;
