@@ -4,6 +4,7 @@ mod api;
 mod column;
 mod context;
 mod flags;
+mod method;
 mod record;
 mod relation;
 mod response;

@@ -12,6 +12,8 @@ use crate::jinja::{
 use crate::name::{MAX_NAME_BYTES, Parts, Relation, RelationKind};
 use crate::template::function::{Answer, optional_text, text_of};
 
+use super::method::Method;
+
 /// The rows that a run wants of a parent; printing the relation gives a subquery then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cut {
@@ -251,6 +253,10 @@ fn incorporate(relation: &Relation, arguments: &[Value]) -> Result<Relation, Cal
     Ok(relation)
 }
 
+/// Methods that templates take without calling them.
+const METHODS: [&str; 7] =
+    ["include", "quote", "incorporate", "replace_path", "without_identifier", "information_schema", "render"];
+
 /// The views of the information schema in the relation's database.
 fn information_schema(relation: &Relation, view: Option<String>) -> Relation {
     let has_view = view.is_some();
@@ -291,7 +297,8 @@ impl Object for RelationValue {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.attribute(key.as_str()?)
+        let name = key.as_str()?;
+        self.attribute(name).or_else(|| Method::of(Value::from_dyn_object(self.clone()), name, &METHODS))
     }
 
     fn call_method(self: &Arc<Self>, _state: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Answer {
