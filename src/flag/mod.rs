@@ -129,6 +129,18 @@ pub const SWITCHES: [(&str, bool); 22] = [
     ("hints_enabled", false),
 ];
 
+/// Switches that dbt 1.11 does not state while they are off.
+const LATER_SWITCHES: [&str; 8] = [
+    "require_event_names_in_deprecations",
+    "require_valid_schema_from_generate_schema_name",
+    "require_sql_header_in_test_configs",
+    "require_corrected_analysis_fqns",
+    "require_source_and_semantic_model_names_without_spaces",
+    "allow_jinja_file_extensions",
+    "latest_version_pointer_enabled_by_default",
+    "hints_enabled",
+];
+
 impl Default for Flags {
     fn default() -> Flags {
         Flags {
@@ -212,6 +224,20 @@ impl Flags {
         all
     }
 
+    /// The same as `run_results.json` has them: without switches of later versions that are off, and what was not given.
+    pub fn args(&self) -> Map<String, Value> {
+        let mut all = self.to_json();
+        all.retain(|name, value| {
+            !value.is_null() && (*value != json!(false) || !LATER_SWITCHES.contains(&name.as_str()))
+        });
+        if self.which == "build" {
+            for name in ["export_saved_queries", "include_saved_query"] {
+                all.entry(name).or_insert(json!(false));
+            }
+        }
+        all
+    }
+
     /// Those which always have a value.
     fn settings(&self) -> Map<String, Value> {
         let value = json!({
@@ -284,7 +310,9 @@ impl Flags {
         if self.selects_nodes() {
             all.push(("select", json!(self.select)));
             all.push(("exclude", json!(self.exclude)));
-            all.push(("empty", json!(self.empty)));
+            if !matches!(self.which.as_str(), "test" | "seed" | "generate") {
+                all.push(("empty", json!(self.empty)));
+            }
         }
         if self.filters_types() {
             all.push(("resource_types", json!(self.resource_types)));
@@ -298,7 +326,8 @@ impl Flags {
 
     /// Whether the command takes `--select`.
     fn selects_nodes(&self) -> bool {
-        let with = ["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "clone"];
+        let with =
+            ["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "clone", "generate"];
         with.contains(&self.which.as_str())
     }
 

@@ -4,6 +4,7 @@ mod plan;
 mod ring;
 mod selection;
 mod set;
+mod summary;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -11,7 +12,7 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::error::Result;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Semantic};
 use crate::name::UniqueId;
 
 use set::Set;
@@ -21,7 +22,7 @@ pub use selection::{Indirect, Selectors, Wish, select};
 
 /// Nodes, sources, exposures and unit tests with the edges between them; without rings.
 pub struct Graph {
-    /// Nodes, then sources, then exposures, then unit tests, each in the order of the manifest.
+    /// Nodes, then sources, then exposures, then unit tests, then the semantic layer, each in the order of the manifest.
     ids: Vec<UniqueId>,
     numbers: HashMap<UniqueId, usize>,
     /// Edges lead from a parent to its child.
@@ -38,7 +39,7 @@ impl Graph {
     /// `Compilation` when nodes need each other in a ring; it names them and their files.
     pub fn new(manifest: &Manifest) -> Result<Graph> {
         let all = manifest.nodes.keys().chain(manifest.sources.keys()).chain(manifest.exposures.keys());
-        let all = all.chain(manifest.unit_tests.keys());
+        let all = all.chain(manifest.unit_tests.keys()).chain(semantic(manifest).map(|entry| &entry.unique_id));
         let ids: Vec<UniqueId> = all.cloned().collect();
         let numbers: HashMap<UniqueId, usize> =
             ids.iter().enumerate().map(|(number, id)| (id.clone(), number)).collect();
@@ -49,6 +50,7 @@ impl Graph {
         let needs = manifest.nodes.values().map(|node| (&node.unique_id, &node.depends_on));
         let needs = needs.chain(manifest.exposures.values().map(|it| (&it.unique_id, &it.depends_on)));
         let needs = needs.chain(manifest.unit_tests.values().map(|it| (&it.unique_id, &it.depends_on)));
+        let needs = needs.chain(semantic(manifest).map(|it| (&it.unique_id, &it.depends_on)));
         for (child, parents) in needs {
             let child = NodeIndex::new(numbers[child]);
             for parent in parents.iter().filter_map(|parent| numbers.get(parent)) {
@@ -124,6 +126,11 @@ impl Graph {
         }
         found
     }
+}
+
+/// Semantic models, metrics and saved queries, in the order in which they are numbered.
+fn semantic(manifest: &Manifest) -> impl Iterator<Item = &Semantic> {
+    manifest.semantic_models.values().chain(manifest.metrics.values()).chain(manifest.saved_queries.values())
 }
 
 #[cfg(test)]

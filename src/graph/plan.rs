@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use petgraph::Direction;
 
-use crate::manifest::{Manifest, NodeKind};
+use crate::manifest::Manifest;
 use crate::name::UniqueId;
 
 use super::Graph;
@@ -33,12 +33,9 @@ impl Graph {
     /// As [`Graph::plan`], but a node also waits for the tests that look only at its ancestors, as `build` wants it.
     pub fn plan_with_tests(&self, manifest: &Manifest, chosen: &BTreeSet<UniqueId>) -> Vec<Step> {
         let chosen = self.numbers_of(chosen);
-        let is_test: Vec<bool> = self.ids.iter().map(|id| kind(manifest, id) == Some(NodeKind::Test)).collect();
         let mut parents: Vec<Vec<usize>> = (0..self.ids.len()).map(|number| self.parents(number).collect()).collect();
-        for test in chosen.iter().filter(|number| is_test[*number]) {
-            for node in self.guarded_by(test, &is_test) {
-                parents[node].push(test);
-            }
+        for (test, node) in self.guards(manifest, &chosen) {
+            parents[node].push(test);
         }
         // A unit test comes before its model and needs what the model needs, as the types of its rows come from there.
         for test in chosen.iter().filter(|number| self.is_unit_test(*number)) {
@@ -59,7 +56,7 @@ impl Graph {
     }
 
     /// The first nodes behind all that `test` looks at; those further on wait for them anyway.
-    fn guarded_by(&self, test: usize, is_test: &[bool]) -> Vec<usize> {
+    pub(super) fn guarded_by(&self, test: usize, is_test: &[bool]) -> Vec<usize> {
         let is_node = |number: &usize| {
             !is_test[*number] && self.ids[*number].resource_type() != "exposure" && !self.is_unit_test(*number)
         };
@@ -118,10 +115,6 @@ impl Graph {
         };
         numbers.iter().map(step).collect()
     }
-}
-
-fn kind(manifest: &Manifest, id: &UniqueId) -> Option<NodeKind> {
-    manifest.nodes.get(id).map(|node| node.kind)
 }
 
 /// For each node, whether a chosen one is among its ancestors; it keeps the search from walking in vain.

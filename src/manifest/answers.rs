@@ -126,6 +126,9 @@ impl Resolver for Answers {
         let entries = |list: &indexmap::IndexMap<UniqueId, super::Entry>| -> Map<String, Value> {
             list.iter().map(|(id, entry)| (id.to_string(), entry.json.clone())).collect()
         };
+        let semantic = |list: &indexmap::IndexMap<UniqueId, super::Semantic>| -> Map<String, Value> {
+            list.iter().map(|(id, entry)| (id.to_string(), to_json(entry))).collect()
+        };
         let (functions, nodes): (Vec<_>, Vec<_>) =
             manifest.nodes.iter().partition(|(_, node)| node.kind == super::NodeKind::Function);
         let by_id = |nodes: Vec<(&UniqueId, &super::Node)>| -> Map<String, Value> {
@@ -139,8 +142,9 @@ impl Resolver for Answers {
         let unit_tests: Map<String, Value> =
             manifest.unit_tests.iter().map(|(id, test)| (id.to_string(), to_json(test))).collect();
         json!({
-            "exposures": exposures, "functions": functions, "groups": entries(&manifest.groups), "metrics": {}, "nodes": nodes,
-            "sources": sources, "semantic_models": {}, "saved_queries": {}, "unit_tests": unit_tests,
+            "exposures": exposures, "functions": functions, "groups": entries(&manifest.groups), "metrics": semantic(&manifest.metrics), "nodes": nodes,
+            "sources": sources, "semantic_models": semantic(&manifest.semantic_models),
+            "saved_queries": semantic(&manifest.saved_queries), "unit_tests": unit_tests,
         })
     }
 

@@ -52,7 +52,8 @@ impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let is_wanted = |node: &&Node| (node.kind == NodeKind::Function) == self.functions;
         let mut map = serializer.serialize_map(None)?;
-        for node in self.written.manifest.nodes.values().filter(is_wanted) {
+        let manifest = self.written.manifest;
+        for node in manifest.nodes.values().chain(manifest.idle.values()).filter(is_wanted) {
             match self.written.compiled.get(&node.unique_id) {
                 None => map.serialize_entry(&node.unique_id, node)?,
                 compiled => map.serialize_entry(&node.unique_id, &with_compiled(node, compiled))?,
@@ -64,7 +65,6 @@ impl Serialize for Nodes<'_> {
 
 impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let empty = Map::new();
         let manifest = self.manifest;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", self.metadata)?;
@@ -73,16 +73,15 @@ impl Serialize for Written<'_> {
         map.serialize_entry("macros", &Entries(&manifest.macros))?;
         map.serialize_entry("docs", &Entries(&manifest.docs))?;
         map.serialize_entry("exposures", &manifest.exposures)?;
-        map.serialize_entry("metrics", &empty)?;
+        map.serialize_entry("metrics", &manifest.metrics)?;
         map.serialize_entry("groups", &Entries(&manifest.groups))?;
         map.serialize_entry("selectors", self.selectors)?;
         map.serialize_entry("disabled", &manifest.disabled)?;
         map.serialize_entry("parent_map", &manifest.parent_map)?;
         map.serialize_entry("child_map", &manifest.child_map)?;
         map.serialize_entry("group_map", &group_map(manifest))?;
-        for key in ["saved_queries", "semantic_models"] {
-            map.serialize_entry(key, &empty)?;
-        }
+        map.serialize_entry("saved_queries", &manifest.saved_queries)?;
+        map.serialize_entry("semantic_models", &manifest.semantic_models)?;
         map.serialize_entry("unit_tests", &manifest.unit_tests)?;
         map.serialize_entry("functions", &Nodes { written: self, functions: true })?;
         map.end()
@@ -95,6 +94,12 @@ fn group_map(manifest: &Manifest) -> BTreeMap<String, Vec<UniqueId>> {
     for node in manifest.nodes.values() {
         if let Some(members) = node.group.as_ref().and_then(|group| groups.get_mut(group)) {
             members.push(node.unique_id.clone());
+        }
+    }
+    let [metrics, queries, models] = [&manifest.metrics, &manifest.saved_queries, &manifest.semantic_models];
+    for entry in queries.values().chain(models.values()).chain(metrics.values()) {
+        if let Some(members) = entry.group.as_ref().and_then(|group| groups.get_mut(group)) {
+            members.push(entry.unique_id.clone());
         }
     }
     groups

@@ -162,8 +162,7 @@ impl Drafter<'_> {
                 checksum: file_checksum(&package.settings.origin.file),
             };
             let mut draft = self.draft(package, identity);
-            let before = drafts.iter().filter(|draft| draft.node.tags.iter().any(|tag| tag == when)).count();
-            draft.node.index = Some(before + 1);
+            draft.node.index = Some(index);
             draft.node.tags.push(when.to_owned());
             drafts.push(draft);
         }

@@ -128,6 +128,17 @@ pub fn all(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) -
             Err(error) => errors.push(error),
         }
     }
+    let semantic = manifest.metrics.values_mut().chain(manifest.semantic_models.values_mut());
+    for entry in semantic.chain(manifest.saved_queries.values_mut()) {
+        let (package, place) = (entry.package.clone(), entry.place.clone());
+        for description in entry.descriptions() {
+            let Some(mut text) = description.as_str().map(str::to_owned) else { continue };
+            match describer.describe(&mut text, &package, &place) {
+                Ok(_) => *description = json!(text),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
     for entry in manifest.macros.values_mut().filter(|entry| jinja::has_jinja(described(&entry.json))) {
         let mut text = described(&entry.json).to_owned();
         let place = Place::file(entry.json["original_file_path"].as_str().unwrap_or_default());

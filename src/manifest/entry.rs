@@ -34,9 +34,9 @@ impl Drafter<'_> {
         let (folders, _) = split_folders(in_root);
         let fqn = fqn(package, &folders, &properties.name);
         let (config, unrendered_config) = exposure_config(package, properties, &fqn);
-        let (mut refs, mut sources) = (Vec::new(), Vec::new());
+        let mut calls = Calls::default();
         for node in &properties.depends_on {
-            depends_on(node, &mut refs, &mut sources, errors);
+            calls.read(node, errors);
         }
         let mut owner = json!({"email": null, "name": null});
         for (key, value) in properties.owner.to_json() {
@@ -57,15 +57,18 @@ impl Drafter<'_> {
             fqn,
             tags: texts(config.0.get("tags").unwrap_or(&Value::Null)),
             config,
-            refs,
-            sources,
+            refs: calls.refs,
+            sources: calls.sources,
+            metrics: calls.metrics,
             depends_on: Vec::new(),
             facts: facts.as_object().cloned().unwrap_or_default(),
         }
     }
 }
 
-/// The config of an exposure, and the same as written; what its properties say comes in the stead of the tree's `meta`.
+/// The config of an exposure, and the same as written.
+///
+/// `meta` in its own config stands in the stead of the tree's; both lie over `meta` beside the config.
 fn exposure_config(package: &Package, properties: &ExposureProperties, fqn: &[String]) -> (Config, Map<String, Value>) {
     let mut config = defaults::of_exposure();
     let mut unrendered = Map::new();
@@ -76,43 +79,71 @@ fn exposure_config(package: &Package, properties: &ExposureProperties, fqn: &[St
     let own = properties.config.to_json();
     unrendered.extend(own.clone());
     lay_over(&mut config, &own);
-    let meta = meta_of(&[properties.meta.as_ref(), properties.config.get("meta")]);
-    if !meta.is_empty() {
-        config.0.insert("meta".to_owned(), Value::Object(meta));
+    let mut meta = meta_of(&[properties.meta.as_ref()]);
+    match properties.config.get("meta") {
+        Some(own) => meta.extend(meta_of(&[Some(own)])),
+        None => meta.extend(config.map("meta").cloned().unwrap_or_default()),
     }
+    config.0.insert("meta".to_owned(), Value::Object(meta));
     let mut tags = properties.tags.as_ref().map(|tags| texts(&tags.to_json())).unwrap_or_default();
     tags.extend(config.tags().into_iter().map(str::to_owned));
     config.0.insert("tags".to_owned(), json!(tags));
     (config, unrendered)
 }
 
-/// Reads `ref('a')`, `ref('pkg', 'a')`, `source('s', 't')`.
-fn depends_on(node: &Yaml, refs: &mut Vec<RefCall>, sources: &mut Vec<(String, String)>, errors: &mut Vec<Error>) {
-    let text = node.as_text().unwrap_or_default();
-    let call = text.trim().trim_end_matches(')').split_once('(');
-    let arguments = |inside: &str| -> Vec<String> {
-        inside.split(',').map(|part| part.trim().trim_matches(['\'', '"']).to_owned()).collect()
-    };
-    match call.map(|(name, inside)| (name.trim(), arguments(inside))) {
-        Some(("ref", names)) if names.len() == 1 => {
-            refs.push(RefCall { package: None, name: names[0].clone(), version: None });
-        }
-        Some(("ref", names)) if names.len() > 1 => {
-            let version = names.iter().find_map(|name| name.strip_prefix("v=").or(name.strip_prefix("version=")));
-            match version {
-                Some(version) => {
-                    refs.push(RefCall { package: None, name: names[0].clone(), version: Some(json!(version)) });
-                }
-                None => refs.push(RefCall { package: Some(names[0].clone()), name: names[1].clone(), version: None }),
+/// The calls that an exposure lists.
+#[derive(Default)]
+struct Calls {
+    refs: Vec<RefCall>,
+    sources: Vec<(String, String)>,
+    metrics: Vec<String>,
+}
+
+impl Calls {
+    /// Reads `ref('a')`, `ref('pkg', 'a')`, `source('s', 't')`, `metric('m')`.
+    fn read(&mut self, node: &Yaml, errors: &mut Vec<Error>) {
+        let text = node.as_text().unwrap_or_default();
+        match call(text) {
+            Some(("ref", _)) if let Some(found) = ref_call(text) => self.refs.push(found),
+            Some(("source", names)) if names.len() == 2 => {
+                self.sources.push((names[0].to_owned(), names[1].to_owned()));
+            }
+            Some(("metric", names)) if !names.is_empty() => {
+                self.metrics.push(names[names.len() - 1].to_owned());
+            }
+            // What is no call at all is passed over, as dbt does.
+            None => {}
+            Some(_) => {
+                let message = format!("`{text}` in `depends_on` is no `ref`, `source` or `metric`");
+                errors.push(Error::parsing(message).at(node.origin.place()).hint("write `ref('orders')`"));
             }
         }
-        Some(("source", names)) if names.len() == 2 => sources.push((names[0].clone(), names[1].clone())),
-        // What is no call at all is passed over, as dbt does.
-        Some(("metric", _)) | None => {}
-        Some(_) => {
-            let message = format!("`{text}` in `depends_on` is no `ref`, `source` or `metric`");
-            errors.push(Error::parsing(message).at(node.origin.place()).hint("write `ref('orders')`"));
+    }
+}
+
+/// The function that `text` calls, and the words between the parentheses without quotes.
+fn call(text: &str) -> Option<(&str, Vec<&str>)> {
+    let (name, inside) = text.trim().trim_end_matches(')').split_once('(')?;
+    let name = name.trim_start_matches("{{").trim();
+    Some((name, inside.split(',').map(|part| part.trim().trim_matches(['\'', '"'])).collect()))
+}
+
+/// The call of `ref` that `text` is, if it is one.
+pub fn ref_call(text: &str) -> Option<RefCall> {
+    let ("ref", words) = call(text)? else { return None };
+    let (mut names, mut version) = (Vec::new(), None);
+    for word in words {
+        match word.split_once('=').map(|(key, value)| (key.trim(), value.trim().trim_matches(['\'', '"']))) {
+            Some(("v" | "version", value)) => {
+                version = Some(value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)));
+            }
+            _ => names.push(word),
         }
+    }
+    match names[..] {
+        [name] if !name.is_empty() => Some(RefCall { package: None, name: name.to_owned(), version }),
+        [package, name] => Some(RefCall { package: Some(package.to_owned()), name: name.to_owned(), version }),
+        _ => None,
     }
 }
 

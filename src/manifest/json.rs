@@ -246,7 +246,8 @@ impl Serialize for Exposure {
         map.serialize_entry("depends_on", &DependsOn { macros: &[], nodes: Some(&self.depends_on) })?;
         map.serialize_entry("refs", &self.refs)?;
         map.serialize_entry("sources", &self.sources)?;
-        map.serialize_entry("metrics", &json!([]))?;
+        let metrics: Vec<[&str; 1]> = self.metrics.iter().map(|name| [name.as_str()]).collect();
+        map.serialize_entry("metrics", &metrics)?;
         map.serialize_entry("created_at", fact("created_at"))?;
         map.end()
     }

@@ -63,9 +63,10 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
     for id in dropped {
         if let Some(mut node) = manifest.nodes.shift_remove(&id) {
             node.config.0.insert("enabled".to_owned(), serde_json::Value::Bool(false));
-            manifest.disabled.entry(id).or_default().push(super::json::to_json(&node));
+            manifest.idle.insert(id, node);
         }
     }
+    errors.extend(super::semantic::link(manifest, index));
     super::contract::resolve_foreign_keys(manifest, index);
     primary_keys(manifest);
     declared_keys(manifest);
@@ -236,11 +237,18 @@ fn maps(manifest: &mut Manifest) {
     for node in manifest.nodes.values() {
         parents.insert(node.unique_id.clone(), sorted(&node.depends_on));
     }
+    for id in manifest.idle.keys() {
+        parents.insert(id.clone(), Vec::new());
+    }
     for id in manifest.sources.keys() {
         parents.insert(id.clone(), Vec::new());
     }
     for exposure in manifest.exposures.values() {
         parents.insert(exposure.unique_id.clone(), sorted(&exposure.depends_on));
+    }
+    let semantic = manifest.metrics.values().chain(manifest.semantic_models.values());
+    for entry in semantic.chain(manifest.saved_queries.values()) {
+        parents.insert(entry.unique_id.clone(), sorted(&entry.depends_on));
     }
     for test in manifest.unit_tests.values() {
         parents.insert(test.unique_id.clone(), test.depends_on.clone());

@@ -13,7 +13,7 @@ use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{contract, deprecation, describe, doubled, entry, link, old_form, parse, source, unique, unused};
+use super::{contract, deprecation, describe, doubled, entry, link, old_form, parse, semantic, source, unique, unused};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -129,6 +129,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
             manifest.disabled.entry(exposure.unique_id.clone()).or_default().push(to_json(&exposure));
         }
     }
+    semantic::add(&drafter, &mut manifest, &mut errors);
     manifest.groups = entry::groups(project);
     manifest.docs = entry::docs(project);
     manifest.macros = entry::macros(project, templates.library(), now);
@@ -136,6 +137,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
         manifest.index.add_doc(&doc.package, &doc.name, id);
     }
     errors.extend(manifest.microbatch_errors());
+    manifest.spell_out_begin();
     let index = std::mem::take(&mut manifest.index);
     let (problems, mut warnings) = link::link(&mut manifest, &index, project);
     manifest.index = index;

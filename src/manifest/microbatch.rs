@@ -47,6 +47,14 @@ impl Manifest {
         models.filter_map(|node| Some(Error::parsing(mistake(node)?).at(Place::file(&node.file)))).collect()
     }
 
+    /// Writes the first moment of microbatch models out whole, as dbt does: `2024-01-01T00:00:00`.
+    pub fn spell_out_begin(&mut self) {
+        for node in self.nodes.values_mut().filter(|node| node.is_microbatch()) {
+            let Some(whole) = node.config.text("begin").and_then(spelled_out) else { continue };
+            node.config.0.insert("begin".to_owned(), Value::String(whole));
+        }
+    }
+
     /// What should be told of microbatch models.
     pub fn microbatch_warnings(&self) -> Vec<Warning> {
         let warning = |name, message| Warning { name, message, place: None };
@@ -142,4 +150,22 @@ fn python_type(value: &Value) -> &'static str {
         Value::Array(_) => "<class 'list'>",
         Value::Object(_) => "<class 'dict'>",
     }
+}
+/// A day or moment as Python's `isoformat` writes it; an offset stays.
+fn spelled_out(text: &str) -> Option<String> {
+    let moment = instant(text)?;
+    let text = text.trim();
+    let offset = match text.get(10..).and_then(|time| time.rfind(['+', '-', 'Z']).map(|at| &time[at..])) {
+        Some("Z") => "+00:00",
+        Some(offset) => offset,
+        None => "",
+    };
+    let moment = match chrono::DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)) {
+        Ok(zoned) => zoned.naive_local(),
+        Err(_) if offset.is_empty() => moment.naive_utc(),
+        Err(_) => return None,
+    };
+    let form =
+        if moment.and_utc().timestamp_subsec_micros() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.6f" };
+    Some(format!("{}{offset}", moment.format(form)))
 }

@@ -47,6 +47,6 @@ pub use node::{Checksum, TestFacts};
 pub use node::{Manifest, Node, NodeKind};
 pub use parse::{placed, subject};
 pub use resource::{Entry, Exposure, Fixture, RowFormat, Source, UnitTest};
-pub use semantic::write_semantic;
+pub use semantic::{Semantic, write_semantic};
 pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};
 pub use unit_test::Input;

@@ -12,6 +12,7 @@ use crate::name::{Relation, UniqueId};
 use super::config::Config;
 use super::reference::Index;
 use super::resource::{Entry, Exposure, Source, UnitTest};
+use super::semantic::Semantic;
 
 /// Everything that was parsed, by unique id, in a stable order.
 #[derive(Debug, Default)]
@@ -24,6 +25,12 @@ pub struct Manifest {
     pub sources: IndexMap<UniqueId, Source>,
     /// What stands on the models outside the warehouse.
     pub exposures: IndexMap<UniqueId, Exposure>,
+    /// What the columns of models mean to engines of metrics.
+    pub semantic_models: IndexMap<UniqueId, Semantic>,
+    /// Numbers that such engines compute.
+    pub metrics: IndexMap<UniqueId, Semantic>,
+    /// Questions to such engines that are kept.
+    pub saved_queries: IndexMap<UniqueId, Semantic>,
     /// Tests of models on rows that are written down.
     pub unit_tests: IndexMap<UniqueId, UnitTest>,
     /// Owners of models.
@@ -34,6 +41,8 @@ pub struct Manifest {
     pub macros: IndexMap<UniqueId, Entry>,
     /// What `enabled: false` removed: every node of an id, in its manifest form.
     pub disabled: IndexMap<UniqueId, Vec<Value>>,
+    /// Tests that look at something that is switched off or missing: they are written down, but nobody can choose them.
+    pub idle: IndexMap<UniqueId, Node>,
     /// Nodes that each entry needs directly, sorted; every id has a row.
     pub parent_map: IndexMap<UniqueId, Vec<UniqueId>>,
     /// The reverse of `parent_map`.
@@ -213,7 +222,7 @@ pub struct Node {
     pub root_path: PathBuf,
     /// Time of parsing, seconds since 1970.
     pub created_at: f64,
-    /// Position of a hook among those of its package, counted from 1.
+    /// Position of a hook among those of its package and kind, counted from 0.
     pub index: Option<usize>,
 }
 

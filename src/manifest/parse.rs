@@ -155,7 +155,12 @@ fn record_hooks(node: &mut Node, templates: &Templates) -> Result<()> {
 
 fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<(String, String)>) {
     for call in refs {
-        let version = call.version.map(|text| number_or_text(&text));
+        // dbt's own parser of the two most used tests takes the version from the model, not from the text of the call.
+        let is_text = node
+            .test
+            .as_ref()
+            .is_some_and(|test| test.namespace.is_some() || !matches!(test.name.as_str(), "unique" | "not_null"));
+        let version = call.version.map(|text| if is_text { json!(text) } else { number_or_text(&text) });
         let call = RefCall { package: call.package, name: call.name, version };
         node.refs.push(call);
     }

@@ -155,12 +155,14 @@ fn pick(list: &[(String, UniqueId)], wanted: Option<&str>, from: &str, root: &st
 
 /// Who calls, as messages name it: `Model 'model.shop.orders' (models/orders.sql)`.
 pub fn caller(id: &UniqueId, path: &str) -> String {
-    let kind = id.resource_type();
-    let mut title = kind.to_owned();
-    if let Some(first) = title.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    format!("{title} '{id}' ({path})")
+    let words = id.resource_type().split('_').map(|word| {
+        let mut title = word.to_owned();
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        title
+    });
+    format!("{} '{id}' ({path})", words.collect::<Vec<_>>().join("_"))
 }
 
 /// The error for a `ref` that leads nowhere.

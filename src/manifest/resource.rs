@@ -94,6 +94,8 @@ pub struct Exposure {
     pub refs: Vec<RefCall>,
     /// Calls of `source`.
     pub sources: Vec<(String, String)>,
+    /// Metrics that it names.
+    pub metrics: Vec<String>,
     /// Nodes that it needs.
     pub depends_on: Vec<UniqueId>,
     /// The other keys of its manifest form: type, owner, url, label, maturity, description, meta.

@@ -87,7 +87,7 @@ fn unused_paths(root: &Package, manifest: &Manifest) -> Option<Warning> {
     let disabled: Vec<Vec<String>> = disabled_fqns(manifest);
     let mut unused = Vec::new();
     for (section, map) in &root.settings.trees {
-        if let Some(fqns) = fqns(section, root, manifest) {
+        if let Some(fqns) = fqns(section, manifest) {
             let all = fqns.into_iter().chain(disabled.iter().map(Vec::as_slice));
             unused.extend(tree::unused_paths(section, map, all));
         }
@@ -105,15 +105,14 @@ fn unused_paths(root: &Package, manifest: &Manifest) -> Option<Warning> {
 }
 
 /// The paths of everything that the config tree of `section` may apply to; none where that is not known.
-fn fqns<'a>(section: &str, root: &Package, manifest: &'a Manifest) -> Option<Vec<&'a [String]>> {
-    let properties = &root.properties;
+fn fqns<'a>(section: &str, manifest: &'a Manifest) -> Option<Vec<&'a [String]>> {
     Some(match section {
         "sources" => manifest.sources.values().map(|source| source.fqn.as_slice()).collect(),
         "exposures" => manifest.exposures.values().map(|exposure| exposure.fqn.as_slice()).collect(),
         "unit_tests" => manifest.unit_tests.values().map(|test| test.fqn.as_slice()).collect(),
-        "metrics" if properties.metrics.is_empty() => Vec::new(),
-        "semantic-models" if properties.semantic_models.is_empty() => Vec::new(),
-        "saved-queries" if properties.saved_queries.is_empty() => Vec::new(),
+        "metrics" => manifest.metrics.values().map(|entry| entry.fqn.as_slice()).collect(),
+        "semantic-models" => manifest.semantic_models.values().map(|entry| entry.fqn.as_slice()).collect(),
+        "saved-queries" => manifest.saved_queries.values().map(|entry| entry.fqn.as_slice()).collect(),
         "models" | "seeds" | "snapshots" | "data_tests" | "functions" => {
             let of_section = manifest.nodes.values().filter(|node| super::draft::section_of(node.kind) == section);
             of_section.map(|node| node.fqn.as_slice()).collect()

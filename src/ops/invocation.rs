@@ -64,7 +64,7 @@ impl Invocation {
         let reading = Reading::begin(&flags);
         let (project, errors) = opening::read(&flags, reporter)?;
         let project = Arc::new(project);
-        let flags = Arc::new(flags);
+        let flags = Arc::new(opening::with_folders(flags, &project));
         let (target, shown_target) = target_folder(&project.root.dir, &project.root.settings, &flags);
         std::fs::create_dir_all(&target).map_err(|cause| alone(Error::io("create", &target, cause)))?;
         reporter.tell(Event::Adapter);
@@ -103,6 +103,7 @@ impl Invocation {
         if invocation.flags.which != "generate" {
             invocation.write_manifest(&CompiledNodes::new()).map_err(alone)?;
         }
+        invocation.write_summary().map_err(alone)?;
         Ok(invocation)
     }
 
@@ -125,6 +126,17 @@ impl Invocation {
         manifest::write(&written, &path)?;
         self.reporter.tell(Event::Wrote { what: "WritableManifest", path: path.display().to_string() });
         manifest::write_semantic(&self.manifest, &self.target.join("semantic_manifest.json"))
+    }
+
+    /// Writes `graph_summary.json`, which dbt has of every command that makes more of the project than a manifest.
+    fn write_summary(&self) -> Result<()> {
+        if !self.flags.write_json || self.flags.which == "parse" {
+            return Ok(());
+        }
+        let has_guards = self.flags.which == "build";
+        let summary = self.graph.summary(&self.manifest, self.reporter.invocation_id(), has_guards);
+        let path = self.target.join("graph_summary.json");
+        crate::report::artifact::write(&path, &summary.to_string(), &self.reporter)
     }
 
     /// Writes the `run_results.json` of a command that had nothing to do.
@@ -180,11 +192,13 @@ impl Invocation {
             operations: count(NodeKind::Operation),
             sources: self.manifest.sources.len(),
             exposures: self.manifest.exposures.len(),
+            metrics: self.manifest.metrics.len(),
+            semantic_models: self.manifest.semantic_models.len(),
+            saved_queries: self.manifest.saved_queries.len(),
             macros: self.manifest.macros.len(),
             groups: self.manifest.groups.len(),
             functions: count(NodeKind::Function),
             unit_tests: self.manifest.unit_tests.len(),
-            ..Found::default()
         }));
     }
 
@@ -232,9 +246,11 @@ impl Invocation {
         ids.filter(|id| self.manifest.parent_map.contains_key(id)).collect()
     }
 
-    /// The runnable nodes with the chosen exposures, which `build` lists without doing anything.
+    /// The runnable nodes with the chosen exposures and saved queries, which `build` lists without doing anything.
     pub fn with_exposures(&self, runnable: &BTreeSet<UniqueId>, chosen: &BTreeSet<UniqueId>) -> BTreeSet<UniqueId> {
-        let exposures = chosen.iter().filter(|id| self.manifest.exposures.contains_key(*id));
+        let is_listed =
+            |id: &&UniqueId| self.manifest.exposures.contains_key(*id) || self.manifest.saved_queries.contains_key(*id);
+        let exposures = chosen.iter().filter(is_listed);
         runnable.iter().chain(exposures).cloned().collect()
     }
 

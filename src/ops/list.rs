@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::flag::Flags;
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, UnitTest, to_json};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, Semantic, Source, UnitTest, to_json};
 use crate::name::UniqueId;
 use crate::report::{Event, Payload, Reporter, Warning};
 
@@ -81,7 +81,11 @@ fn line(manifest: &Manifest, id: &UniqueId, form: &Form) -> Option<String> {
     if let Some(test) = manifest.unit_tests.get(id) {
         return Some(of_unit_test(test, form));
     }
-    manifest.exposures.get(id).map(|exposure| of_exposure(exposure, form))
+    if let Some(exposure) = manifest.exposures.get(id) {
+        return Some(of_exposure(exposure, form));
+    }
+    let semantic = [&manifest.metrics, &manifest.semantic_models, &manifest.saved_queries];
+    semantic.into_iter().find_map(|entries| entries.get(id)).map(|entry| of_semantic(entry, form))
 }
 
 fn of_unit_test(test: &UnitTest, form: &Form) -> String {
@@ -113,6 +117,15 @@ fn of_source(source: &Source, form: &Form) -> String {
         Form::Name => format!("{}.{}", source.source_name, source.name),
         Form::Path => source.path.clone(),
         Form::Json(keys) => as_json(to_json(source), keys),
+    }
+}
+
+fn of_semantic(entry: &Semantic, form: &Form) -> String {
+    match form {
+        Form::Selector => format!("{}:{}.{}", entry.unique_id.resource_type(), entry.package, entry.name),
+        Form::Name => entry.name.clone(),
+        Form::Path => entry.original_path.clone(),
+        Form::Json(keys) => as_json(to_json(entry), keys),
     }
 }
 

@@ -45,6 +45,16 @@ pub fn read(flags: &Flags, reporter: &Reporter) -> Result<(Project, Vec<Error>),
     }
 }
 
+/// `flags` with the folders that were found where none was named, as artifacts and templates state them.
+pub fn with_folders(mut flags: Flags, project: &Project) -> Flags {
+    let root = &project.root.dir;
+    let logs = log_folder(&flags, root, project.root.settings.log_path.as_deref());
+    flags.log_path = Some(logs);
+    flags.project_dir.get_or_insert_with(|| root.clone());
+    flags.profiles_dir.get_or_insert_with(|| project.profile.dir.clone());
+    flags
+}
+
 /// Opens the log of a project that cannot be read, so that it holds the reason; what keeps it from that is the lesser problem.
 pub fn log_failure(flags: &Flags, reporter: &Reporter) {
     if let Some(folder) = folder(flags).filter(|folder| folder.is_dir()) {

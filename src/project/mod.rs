@@ -32,7 +32,8 @@ pub use profile::{Engine, Flavor, Profile};
 pub use project_file::{ProjectFile, Quoting, is_project_dir};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, GroupProperties, MacroProperties,
-    NodeProperties, Properties, SourceProperties, SourceTable, TestUse, UnitTestProperties, VersionProperties,
+    NodeProperties, Properties, SemanticProperties, SourceProperties, SourceTable, TestUse, UnitTestProperties,
+    VersionProperties,
 };
 pub use requests::{PackageList, PackageRequest, package_list, package_requests};
 pub use scaffold::scaffold;

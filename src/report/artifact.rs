@@ -49,7 +49,7 @@ fn run_results(outcomes: &[Outcome], seconds: f64, flags: &Flags, metadata: Valu
         "metadata": metadata,
         "results": outcomes.iter().map(Outcome::to_json).collect::<Vec<_>>(),
         "elapsed_time": seconds,
-        "args": flags.to_json(),
+        "args": flags.args(),
     })
 }
 

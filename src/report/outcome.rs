@@ -157,7 +157,7 @@ impl Batches {
     /// `{"successful": [[from, to]..], "failed": [..]}`.
     pub fn to_json(&self) -> Value {
         let spans = |spans: &[Span]| -> Vec<Value> {
-            spans.iter().map(|(from, to)| json!([zoned(*from), zoned(*to)])).collect()
+            spans.iter().map(|(from, to)| json!([spelled(*from), spelled(*to)])).collect()
         };
         json!({ "successful": spans(&self.successful), "failed": spans(&self.failed) })
     }
@@ -195,8 +195,8 @@ impl Freshness {
         }
         json!({
             "unique_id": self.unique_id.as_str(),
-            "max_loaded_at": self.max_loaded_at.map(instant),
-            "snapshotted_at": self.snapshotted_at.map(instant),
+            "max_loaded_at": self.max_loaded_at.map(spelled),
+            "snapshotted_at": self.snapshotted_at.map(spelled),
             "max_loaded_at_time_ago_in_s": self.age,
             "status": self.status.word(),
             "criteria": self.criteria,
@@ -206,11 +206,6 @@ impl Freshness {
             "execution_time": self.seconds,
         })
     }
-}
-
-/// A moment as Python's `isoformat` writes it, which dbt uses for batches alone.
-fn zoned(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
 }
 
 /// Steps as run_results.json has them.
@@ -223,6 +218,13 @@ fn timing_json(timing: &[Timing]) -> Vec<Value> {
         json!({ "name": name, "started_at": instant(timing.started_at), "completed_at": instant(timing.completed_at) })
     };
     timing.iter().map(entry).collect()
+}
+
+/// A time from the database as Python's `isoformat` writes it: microseconds only where there are some.
+fn spelled(moment: DateTime<Utc>) -> String {
+    let form =
+        if moment.timestamp_subsec_micros() == 0 { "%Y-%m-%dT%H:%M:%S+00:00" } else { "%Y-%m-%dT%H:%M:%S%.6f+00:00" };
+    moment.format(form).to_string()
 }
 
 /// A moment as dbt's artifacts write it: UTC, microseconds, `Z`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, Source, UnitTest};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, Semantic, Source, UnitTest};
 use crate::name::UniqueId;
 use crate::report::Facts;
 
@@ -19,7 +19,11 @@ pub fn facts(manifest: &Manifest, id: &UniqueId) -> Option<Arc<Facts>> {
     if let Some(test) = manifest.unit_tests.get(id) {
         return Some(Arc::new(of_unit_test(test)));
     }
-    manifest.exposures.get(id).map(|exposure| Arc::new(of_exposure(exposure)))
+    if let Some(exposure) = manifest.exposures.get(id) {
+        return Some(Arc::new(of_exposure(exposure)));
+    }
+    let semantic = [&manifest.saved_queries, &manifest.metrics, &manifest.semantic_models];
+    semantic.into_iter().find_map(|entries| entries.get(id)).map(|entry| Arc::new(of_semantic(entry)))
 }
 
 fn of_unit_test(test: &UnitTest) -> Facts {
@@ -95,6 +99,23 @@ fn of_source(source: &Source) -> Facts {
         relation_name: Some(source.relation.render()),
         checksum: String::new(),
         meta: json!(source.meta),
+    }
+}
+
+fn of_semantic(entry: &Semantic) -> Facts {
+    Facts {
+        unique_id: entry.unique_id.clone(),
+        name: entry.name.clone(),
+        label: entry.name.clone(),
+        materialized: String::new(),
+        path: entry.facts["path"].as_str().unwrap_or_default().to_owned(),
+        original_path: entry.original_path.clone(),
+        database: String::new(),
+        schema: String::new(),
+        alias: String::new(),
+        relation_name: None,
+        checksum: String::new(),
+        meta: entry.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
     }
 }
 

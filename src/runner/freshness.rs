@@ -11,6 +11,7 @@ use crate::report::{Freshness, Status, Step, Timing};
 use crate::template::{AgeQuestion, Subject, SubjectModel};
 
 use super::Run;
+use super::execute::response_json;
 use super::session::SharedSession;
 
 impl Run {
@@ -33,6 +34,7 @@ impl Run {
                 filter: rules["filter"].as_str().map(str::to_owned),
             },
         };
+        let rendered_at = Utc::now();
         let age = self.templates.age(&Arc::new(subject(source)), &runtime, &source.relation, &question)?;
         let seconds = age.max_loaded_at.map(|loaded| (age.snapshotted_at - loaded).as_seconds_f64());
         Ok(Freshness {
@@ -42,8 +44,11 @@ impl Run {
             snapshotted_at: Some(age.snapshotted_at),
             age: seconds,
             criteria: check::criteria(&rules),
-            adapter_response: serde_json::Map::new(),
-            timing: vec![Timing { step: Step::Execute, started_at, completed_at: Utc::now() }],
+            adapter_response: age.response.as_ref().map(response_json).unwrap_or_default(),
+            timing: vec![
+                Timing { step: Step::Compile, started_at, completed_at: rendered_at },
+                Timing { step: Step::Execute, started_at: rendered_at, completed_at: Utc::now() },
+            ],
             thread_id: "Thread-1 (worker)".to_owned(),
             seconds: 0.0,
             error: None,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, subject, to_json, with_compiled};
-use crate::report::{Event, Freshness, Outcome, Status, Step, Timing, Turn};
+use crate::report::{Event, Facts, Freshness, Outcome, Status, Step, Timing, Turn};
 
 use super::session::SharedSession;
 use super::{Failure, Run, facts};
@@ -63,6 +63,9 @@ pub fn run_hooks(
     for (index, node) in hooks.into_iter().enumerate() {
         let turn = Turn { index: index + 1, total };
         let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else { continue };
+        // dbt's lines and messages number the hooks through all packages.
+        let label = format!("{}.{}.{index}", node.package, when.tag());
+        let facts = Arc::new(Facts { label, ..Facts::clone(&facts) });
         if done[before..].iter().any(|outcome| outcome.status.is_failure()) {
             let skipped = Outcome { failures: Some(1), ..Outcome::new(node.unique_id.clone(), Status::Skipped) };
             run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(skipped.clone()) });
@@ -72,6 +75,9 @@ pub fn run_hooks(
         run.reporter.tell(Event::HookStart { turn, facts: Arc::clone(&facts) });
         let (started, started_at) = (Instant::now(), Utc::now());
         let mut outcome = one(run, node, session, run_end.clone())?;
+        if outcome.status == Status::Success {
+            outcome.message = Some(format!("{} passed", facts.label));
+        }
         outcome.seconds = started.elapsed().as_secs_f64();
         outcome.timing =
             [Step::Compile, Step::Execute].map(|step| Timing { step, started_at, completed_at: Utc::now() }).to_vec();
@@ -88,8 +94,8 @@ fn hooks_of(run: &Run, when: When) -> Vec<&Node> {
         .values()
         .filter(|node| node.kind == NodeKind::Operation && node.tags.iter().any(|tag| tag == when.tag()));
     let mut hooks: Vec<&Node> = hooks.collect();
-    // The root's first, as dbt has it: they are numbered through all packages.
-    hooks.sort_by_key(|node| node.index);
+    // The root's first, as dbt has it.
+    hooks.sort_by_key(|node| (*node.package != *manifest.project_name, node.index));
     hooks
 }
 
@@ -105,8 +111,8 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
         Ok(response)
     });
     Ok(match result {
+        // dbt keeps no answer of the server for hooks.
         Ok(_) => Outcome {
-            message: facts(&run.answers.manifest, &node.unique_id).map(|facts| format!("{} passed", facts.label)),
             failures: Some(0),
             compiled: Some(true),
             compiled_code: Some(sql),

@@ -131,12 +131,14 @@ pub struct Returned {
 }
 
 /// What a source says of its age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Age {
     /// Its newest row's time of loading; none for an empty source.
     pub max_loaded_at: Option<chrono::DateTime<chrono::Utc>>,
     /// The clock of Postgres.
     pub snapshotted_at: chrono::DateTime<chrono::Utc>,
+    /// What the server answered, where the macro hands it on.
+    pub response: Option<Response>,
 }
 
 /// All macros and contexts of one invocation; `&`-shared by all threads.

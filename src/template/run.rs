@@ -171,6 +171,8 @@ pub(super) fn age(node: &Arc<Node>, relation: &Relation, asked: &AgeQuestion) ->
     let id = id.ok_or_else(|| Error::internal(format!("there is no macro `{name}`")))?;
     let given = call(node, id, Arguments { positional, named: Vec::new() })?;
     let wrong = || Error::compilation(format!("the macro `{name}` did not give one row of two times"));
+    let response = given.get_attr("response").ok().filter(|it| !it.is_undefined() && !it.is_none());
+    let response = response.map(|response| ResponseValue::of(&response));
     let table = given.get_attr("table").ok().filter(|table| !table.is_undefined()).unwrap_or(given);
     let rows = Table::of(&table).map(Table::rows).unwrap_or_default();
     let [row] = rows else { return Err(wrong()) };
@@ -178,6 +180,7 @@ pub(super) fn age(node: &Arc<Node>, relation: &Relation, asked: &AgeQuestion) ->
     Ok(Age {
         max_loaded_at: if newest.is_none() { None } else { Some(instant(newest).ok_or_else(wrong)?) },
         snapshotted_at: instant(now).ok_or_else(wrong)?,
+        response,
     })
 }
 

@@ -21,6 +21,7 @@ mod packages;
 mod parser;
 mod runs;
 mod sandbox;
+mod semantic;
 mod server;
 mod state;
 mod tree;

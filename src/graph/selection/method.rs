@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Source, UnitTest};
+use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Semantic, Source, UnitTest};
 use crate::name::UniqueId;
 
 use super::glob::{is_wild, matches};
@@ -111,11 +111,11 @@ impl Method {
             Method::Tag => entry.has_tag(|tag| matches(value, tag)),
             Method::Source => match entry {
                 Entry::Source(source) => is_source(value, source),
-                Entry::Node(_) | Entry::Exposure(_) | Entry::UnitTest(_) => false,
+                Entry::Node(_) | Entry::Exposure(_) | Entry::UnitTest(_) | Entry::Semantic(_) => false,
             },
             Method::Exposure => match entry {
                 Entry::Exposure(exposure) => is_named(value, &exposure.package, &exposure.name),
-                Entry::Node(_) | Entry::Source(_) | Entry::UnitTest(_) => false,
+                Entry::Node(_) | Entry::Source(_) | Entry::UnitTest(_) | Entry::Semantic(_) => false,
             },
             Method::Path => entry.paths().into_iter().flatten().any(|path| project.paths.contain(path)),
             Method::File => is_file(value, entry.path()),
@@ -128,23 +128,25 @@ impl Method {
             Method::TestType => match entry {
                 Entry::UnitTest(_) => value == "unit",
                 Entry::Node(node) => is_test_of_type(node, value),
-                Entry::Source(_) | Entry::Exposure(_) => false,
+                Entry::Source(_) | Entry::Exposure(_) | Entry::Semantic(_) => false,
             },
             Method::TestName => match entry {
                 Entry::UnitTest(test) => matches(value, &test.name),
                 Entry::Node(node) => node.test.as_ref().is_some_and(|test| matches(value, &test.name)),
-                Entry::Source(_) | Entry::Exposure(_) => false,
+                Entry::Source(_) | Entry::Exposure(_) | Entry::Semantic(_) => false,
             },
             Method::UnitTest => match entry {
                 Entry::UnitTest(test) => is_named(value, &test.package, &test.name),
-                Entry::Node(_) | Entry::Source(_) | Entry::Exposure(_) => false,
+                Entry::Node(_) | Entry::Source(_) | Entry::Exposure(_) | Entry::Semantic(_) => false,
             },
-            Method::Group => node.and_then(|node| node.group.as_deref()).is_some_and(|group| matches(value, group)),
+            Method::Group => entry.group().is_some_and(|group| matches(value, group)),
             Method::Access => {
                 model.and_then(|node| node.config.text("access")).is_some_and(|access| matches(value, access))
             }
             Method::Version => model.is_some_and(|node| is_version(node, value)),
-            Method::Metric | Method::SemanticModel | Method::SavedQuery => false,
+            Method::Metric => entry.is_semantic("metric", value),
+            Method::SemanticModel => entry.is_semantic("semantic_model", value),
+            Method::SavedQuery => entry.is_semantic("saved_query", value),
             // A named selector is evaluated as a whole, not entry by entry.
             Method::Selector => false,
             Method::State => project.past()?.is_in_state(entry.id(), value)?,
@@ -207,6 +209,7 @@ pub(super) enum Entry<'m> {
     Source(&'m Source),
     Exposure(&'m Exposure),
     UnitTest(&'m UnitTest),
+    Semantic(&'m Semantic),
 }
 
 impl<'m> Entry<'m> {
@@ -216,13 +219,14 @@ impl<'m> Entry<'m> {
             Entry::Source(source) => &source.unique_id,
             Entry::Exposure(exposure) => &exposure.unique_id,
             Entry::UnitTest(test) => &test.unique_id,
+            Entry::Semantic(entry) => &entry.unique_id,
         }
     }
 
     pub(super) fn node(&self) -> Option<&'m Node> {
         match self {
             Entry::Node(node) => Some(node),
-            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => None,
+            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) | Entry::Semantic(_) => None,
         }
     }
 
@@ -232,6 +236,23 @@ impl<'m> Entry<'m> {
             Entry::Source(source) => &source.package,
             Entry::Exposure(exposure) => &exposure.package,
             Entry::UnitTest(test) => &test.package,
+            Entry::Semantic(entry) => &entry.package,
+        }
+    }
+
+    fn group(&self) -> Option<&'m str> {
+        match self {
+            Entry::Node(node) => node.group.as_deref(),
+            Entry::Semantic(entry) => entry.group.as_deref(),
+            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => None,
+        }
+    }
+
+    /// Whether it is an entry of the semantic layer of this kind and name.
+    fn is_semantic(&self, kind: &str, value: &str) -> bool {
+        match self {
+            Entry::Semantic(entry) => self.id().resource_type() == kind && is_named(value, &entry.package, &entry.name),
+            Entry::Node(_) | Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => false,
         }
     }
 
@@ -241,6 +262,7 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => Some(&node.fqn),
             Entry::Exposure(exposure) => Some(&exposure.fqn),
             Entry::UnitTest(test) => Some(&test.fqn),
+            Entry::Semantic(entry) => Some(&entry.fqn),
             Entry::Source(_) => None,
         }
     }
@@ -251,6 +273,7 @@ impl<'m> Entry<'m> {
             Entry::Source(source) => &source.path,
             Entry::Exposure(exposure) => &exposure.original_path,
             Entry::UnitTest(test) => &test.original_path,
+            Entry::Semantic(entry) => &entry.original_path,
         }
     }
 
@@ -265,6 +288,7 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => Some(&node.config),
             Entry::Source(source) => Some(&source.config),
             Entry::UnitTest(test) => Some(&test.config),
+            Entry::Semantic(entry) => Some(&entry.config),
             Entry::Exposure(_) => None,
         }
     }
@@ -275,6 +299,7 @@ impl<'m> Entry<'m> {
             Entry::Source(source) => source.tags.iter().any(|tag| is_wanted(tag)),
             Entry::Exposure(exposure) => exposure.tags.iter().any(|tag| is_wanted(tag)),
             Entry::UnitTest(test) => test.tags.iter().any(|tag| is_wanted(tag)),
+            Entry::Semantic(entry) => entry.tags.iter().any(|tag| is_wanted(tag)),
         }
     }
 }

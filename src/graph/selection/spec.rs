@@ -67,8 +67,8 @@ impl<'m> Chooser<'m> {
         let nodes = manifest.nodes.values().map(Entry::Node);
         let sources = manifest.sources.values().map(Entry::Source);
         let units = manifest.unit_tests.values().map(Entry::UnitTest);
-        let entries: Vec<Entry<'m>> =
-            nodes.chain(sources).chain(manifest.exposures.values().map(Entry::Exposure)).chain(units).collect();
+        let entries = nodes.chain(sources).chain(manifest.exposures.values().map(Entry::Exposure)).chain(units);
+        let entries: Vec<Entry<'m>> = entries.chain(crate::graph::semantic(manifest).map(Entry::Semantic)).collect();
         if !entries.iter().map(Entry::id).eq(&graph.ids) {
             return Err(Error::internal("the graph was made from another manifest"));
         }
@@ -228,7 +228,7 @@ impl<'m> Chooser<'m> {
         let is_test = match &self.entries[number] {
             Entry::Node(node) => node.kind == NodeKind::Test,
             Entry::UnitTest(_) => true,
-            Entry::Source(_) | Entry::Exposure(_) => false,
+            Entry::Source(_) | Entry::Exposure(_) | Entry::Semantic(_) => false,
         };
         self.is_candidate[number] && is_test
     }

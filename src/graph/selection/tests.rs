@@ -146,6 +146,7 @@ fn exposure(entry: &Value) -> Exposure {
         config: config(entry),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
         depends_on: ids(&entry["depends_on"]),
         facts: Map::new(),
     }

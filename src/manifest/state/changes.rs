@@ -85,6 +85,16 @@ impl Changes {
             let old = previous.exposures.get(id.as_str());
             changes.of.insert(id.clone(), of_entry(&to_json(exposure), old, "exposure"));
         }
+        let semantic = [
+            ("metric", &manifest.metrics, &previous.metrics),
+            ("semantic_model", &manifest.semantic_models, &previous.semantic_models),
+            ("saved_query", &manifest.saved_queries, &previous.saved_queries),
+        ];
+        for (kind, entries, old) in semantic {
+            for (id, entry) in entries {
+                changes.of.insert(id.clone(), of_entry(&to_json(entry), old.get(id.as_str()), kind));
+            }
+        }
         for (id, test) in &manifest.unit_tests {
             let old = previous.unit_tests.get(id.as_str());
             changes.of.insert(id.clone(), of_entry(&to_json(test), old, "unit_test"));

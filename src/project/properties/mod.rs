@@ -7,12 +7,14 @@ mod column;
 mod model;
 mod other;
 mod read;
+mod semantic;
 mod source;
 mod unit_test;
 
 use std::sync::Arc;
 
 pub use read::{Findings, read};
+pub use semantic::SemanticProperties;
 pub use unit_test::{FixtureProperties, UnitTestProperties};
 
 use super::yaml::{Map, Node, Origin};
@@ -43,11 +45,11 @@ pub struct Properties {
     /// `unit_tests`
     pub unit_tests: Vec<UnitTestProperties>,
     /// `semantic_models`
-    pub semantic_models: Vec<RawEntry>,
+    pub semantic_models: Vec<SemanticProperties>,
     /// `metrics`
-    pub metrics: Vec<RawEntry>,
+    pub metrics: Vec<SemanticProperties>,
     /// `saved_queries`
-    pub saved_queries: Vec<RawEntry>,
+    pub saved_queries: Vec<SemanticProperties>,
 }
 
 impl Properties {
@@ -365,15 +367,4 @@ pub struct GroupProperties {
     pub description: Option<String>,
     /// `config`
     pub config: Map,
-}
-
-/// An entry that is kept as it stands, not rendered.
-#[derive(Debug, Clone)]
-pub struct RawEntry {
-    /// Its `name`.
-    pub name: String,
-    /// Path of the property file relative to its package, with `/`.
-    pub file: Arc<str>,
-    /// The whole entry.
-    pub node: Node,
 }

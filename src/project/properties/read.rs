@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Properties, RawEntry, model, other, source, unit_test};
+use super::{Properties, model, other, semantic, source, unit_test};
 use crate::error::{Error, Result, closest};
 use crate::project::files::TextFile;
 use crate::project::render::{Scope, is_hook};
@@ -94,9 +94,9 @@ impl Reader<'_> {
             "groups" => self.each(node, name, &mut properties.groups, other::group),
             "unit_tests" => self.each(node, name, &mut properties.unit_tests, unit_test::read),
             "functions" => self.each(node, name, &mut properties.functions, model::function),
-            "semantic_models" => self.each(node, name, &mut properties.semantic_models, raw),
-            "metrics" => self.each(node, name, &mut properties.metrics, raw),
-            "saved_queries" => self.each(node, name, &mut properties.saved_queries, raw),
+            "semantic_models" => self.each(node, name, &mut properties.semantic_models, semantic::read),
+            "metrics" => self.each(node, name, &mut properties.metrics, semantic::read),
+            "saved_queries" => self.each(node, name, &mut properties.saved_queries, semantic::read),
             // A free area: `anchors`, and whatever starts with `x-` or a dot by custom.
             "anchors" => {}
             _ => {
@@ -257,9 +257,4 @@ pub fn into_list(node: Node, key: &str) -> Result<Vec<Node>> {
         | Value::Time(_)
         | Value::Map(_) => Ok(Vec::new()),
     }
-}
-
-fn raw(reader: &mut Reader<'_>, item: Item) -> Result<RawEntry> {
-    let node = Node::new(Value::Map(item.map), item.origin);
-    Ok(RawEntry { name: item.name, file: reader.file.clone(), node })
 }

@@ -1,0 +1,135 @@
+//! Semantic models, metrics and saved queries: parsed, checked and handed on.
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+const SPINE: &str = "models:\n  - name: days\n    time_spine: {standard_granularity_column: day}\n    \
+    columns: [{name: day, granularity: day}]\n";
+
+const ORDERS: &str = "semantic_models:\n  - name: order_facts\n    model: ref('orders')\n    \
+    defaults: {agg_time_dimension: at}\n    config: {meta: {of: model}}\n    \
+    entities: [{name: order_id, type: primary, expr: id}]\n    \
+    dimensions: [{name: at, type: time, type_params: {time_granularity: day}, description: \"{{ doc('moment') }}\"}]\n    \
+    measures: [{name: order_count, agg: count, expr: id}, {name: order_sum, agg: sum, expr: id, create_metric: true}]\n";
+
+fn shop(more: &str) -> Sandbox {
+    Sandbox::new()
+        .file("models/orders.sql", "select 1 as id, current_date as at\n")
+        .file("models/days.sql", "select current_date as day\n")
+        .file("models/docs.md", "{% docs moment %}When it was ordered.{% enddocs %}\n")
+        .file("models/semantic.yml", &format!("{SPINE}{ORDERS}{more}"))
+}
+
+fn artifact(shop: &Sandbox, name: &str) -> Value {
+    serde_json::from_str(&shop.read(&format!("target/{name}"))).unwrap()
+}
+
+/// The words that name what is wrong.
+fn refusal(more: &str) -> String {
+    let told = shop(more).kiln("parse").to_string();
+    assert!(told.contains("exit code: 2"), "{told}");
+    let lines: Vec<&str> =
+        told.lines().skip_while(|line| !line.contains("Error\n") && !line.ends_with(" Error")).collect();
+    lines.get(1).map(|line| line.trim().to_owned()).unwrap_or_default()
+}
+
+const METRICS: &str = "metrics:\n  - {name: orders, label: Orders, type: simple, type_params: {measure: order_count}}\n  \
+    - {name: share, label: Share, type: ratio, type_params: {numerator: orders, denominator: order_sum}, \
+    filter: \"{{ Dimension('order_id__at') }} > '2024-01-01'\"}\n  \
+    - {name: week, label: Week, type: cumulative, type_params: {measure: order_count, cumulative_type_params: {window: 7 days}}}\n\
+    saved_queries:\n  - name: weekly\n    query_params: {metrics: [share], group_by: [\"TimeDimension('metric_time', 'day')\"]}\n    \
+    exports: [{name: table_of_weeks, config: {export_as: table}}]\n\
+    exposures:\n  - {name: board, type: dashboard, owner: {email: a@b.org}, depends_on: [\"metric('share')\"]}\n";
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn metrics_need_measures_and_metrics_and_are_needed_by_saved_queries() {
+    let shop = shop(METRICS);
+    shop.succeeds("parse");
+    let manifest = artifact(&shop, "manifest.json");
+    let parents = |id: &str| manifest["parent_map"][id].to_string();
+    assert_eq!(parents("semantic_model.shop.order_facts"), r#"["model.shop.orders"]"#);
+    assert_eq!(parents("metric.shop.orders"), r#"["semantic_model.shop.order_facts"]"#);
+    assert_eq!(parents("metric.shop.share"), r#"["metric.shop.order_sum","metric.shop.orders"]"#);
+    assert_eq!(parents("saved_query.shop.weekly"), r#"["metric.shop.share"]"#);
+    assert_eq!(parents("exposure.shop.board"), r#"["metric.shop.share"]"#);
+    let share = &manifest["metrics"]["metric.shop.share"];
+    insta::assert_snapshot!(share["filter"], @r#"{"where_filters":[{"where_sql_template":"{{ Dimension('order_id__at') }} > '2024-01-01'"}]}"#);
+    let inputs = share["type_params"]["input_measures"].as_array().unwrap();
+    assert_eq!(inputs.iter().map(|it| it["name"].as_str().unwrap()).collect::<Vec<_>>(), ["order_count", "order_sum"]);
+    insta::assert_snapshot!(manifest["metrics"]["metric.shop.week"]["type_params"]["cumulative_type_params"], @r#"{"window":{"count":7,"granularity":"day"},"grain_to_date":null,"period_agg":"first","metric":null}"#);
+    assert_eq!(manifest["metrics"]["metric.shop.order_sum"]["description"], "Metric created from measure order_sum");
+    let model = &manifest["semantic_models"]["semantic_model.shop.order_facts"];
+    insta::assert_snapshot!(model["dimensions"][0], @r#"{"name":"at","type":"time","description":"When it was ordered.","label":null,"is_partition":false,"type_params":{"time_granularity":"day","validity_params":null},"expr":null,"metadata":null,"config":{"meta":{"of":"model"}}}"#);
+    assert_eq!(model["node_relation"]["alias"], "orders");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_semantic_manifest_holds_the_same_for_engines_of_metrics() {
+    let shop = shop(METRICS);
+    shop.succeeds("parse");
+    let semantic = artifact(&shop, "semantic_manifest.json");
+    insta::assert_snapshot!(semantic["metrics"][0], @r#"{"name":"orders","description":"","type":"simple","type_params":{"measure":{"name":"order_count","filter":null,"alias":null,"join_to_timespine":false,"fill_nulls_with":null},"numerator":null,"denominator":null,"expr":null,"window":null,"grain_to_date":null,"metrics":[],"conversion_type_params":null,"cumulative_type_params":null,"input_measures":[{"name":"order_count","filter":null,"alias":null,"join_to_timespine":false,"fill_nulls_with":null}]},"filter":null,"metadata":null,"label":"Orders","config":{"meta":{}},"time_granularity":null}"#);
+    insta::assert_snapshot!(semantic["saved_queries"][0]["exports"], @r#"[{"name":"table_of_weeks","config":{"export_as":"table","schema_name":"shop","alias":"table_of_weeks"}}]"#);
+    assert_eq!(semantic["project_configuration"]["time_spines"][0]["primary_column"]["name"], "day");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_semantic_layer_is_listed_selected_and_passed_by_when_building() {
+    let shop = shop(METRICS);
+    let list = shop.succeeds("ls --resource-type metric saved_query semantic_model").to_string();
+    let listed: Vec<&str> =
+        list.lines().filter(|line| line.contains(':') && line.contains(".shop") || line.contains("shop.")).collect();
+    insta::assert_snapshot!(listed.join("\n"), @r"
+    metric:shop.order_sum
+    metric:shop.orders
+    metric:shop.share
+    metric:shop.week
+    saved_query:shop.weekly
+    semantic_model:shop.order_facts
+    ");
+    let above = shop.succeeds("ls --select +metric:share --output name").to_string();
+    assert!(
+        above.contains("\norders\n") && above.contains("\norder_facts\n") && !above.contains("\nweekly\n"),
+        "{above}"
+    );
+    let built = shop.succeeds("build").to_string();
+    assert!(built.contains("NO-OP saved_query weekly"), "{built}");
+    let results = artifact(&shop, "run_results.json");
+    let of = |id: &str| results["results"].as_array().unwrap().iter().find(|it| it["unique_id"] == id).unwrap().clone();
+    assert_eq!(of("saved_query.shop.weekly")["status"], "no-op");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn mistakes_in_the_semantic_layer_are_refused_in_dbts_words() {
+    let refused = |metric: &str| refusal(&format!("metrics:\n  - {{name: it, label: It, {metric}}}\n"));
+    let told = [
+        refused("type: simple, type_params: {measure: nothing}"),
+        refused("type: ratio, type_params: {numerator: nothing, denominator: order_sum}"),
+        refused("type: ration, type_params: {measure: order_count}"),
+        refused("type: derived, type_params: {metrics: [order_sum]}"),
+        refusal("metrics:\n  - {name: it, type: simple, type_params: {measure: order_count}}\n"),
+        refusal("metrics:\n  - {name: It, label: It, type: simple, type_params: {measure: order_count}}\n")
+            .chars()
+            .take(60)
+            .collect(),
+        refusal("saved_queries:\n  - {name: saved, query_params: {metrics: [nothing]}}\n"),
+        refusal(
+            "exposures:\n  - {name: board, type: dashboard, owner: {email: a@b.org}, depends_on: [\"metric('nothing')\"]}\n",
+        ),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @r"
+    A semantic model having a measure `nothing` does not exist but was referenced.
+    The metric `nothing` does not exist but was referenced by metric `it`.
+    `ration` is no type of a metric
+    No `expr` set for derived metric it. Please add an `expr` that references all input metrics.
+    metric `it` has no `label`, which must be a text
+    Invalid name `It` - names may only contain lower case letter
+    Saved_Query 'saved_query.shop.saved' (models/semantic.yml) depends on a metric named 'nothing' which was not found
+    Exposure 'exposure.shop.board' (models/semantic.yml) depends on a metric named 'nothing' which was not found
+    ");
+}
