@@ -174,6 +174,7 @@ fn execute(mut parsed: Parsed) -> ExitCode {
             2
         }
     };
+    reporter.complete(code == 0);
     reporter.finish();
     ExitCode::from(code)
 }

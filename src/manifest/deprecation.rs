@@ -49,9 +49,9 @@ fn of_reference(node: &Node, parent: &Node, now: DateTime<Local>) -> Option<Warn
     let newer = parent.latest_version.as_ref().filter(|latest| Some(*latest) != parent.version.as_ref());
     let advice = newer.map(|latest| {
         let (package, latest) = (&parent.package, version_text(latest));
-        format!(
-            " A new version of '{wanted}' is available. Migrate now: {{{{ ref('{package}', '{wanted}', v='{latest}') }}}}."
-        )
+        let call = format!("{{{{ ref('{package}', '{wanted}', v='{latest}') }}}}");
+        let advice = if is_past(date, now) { "Migrate now" } else { "Try it out" };
+        format!(" A new version of '{wanted}' is available. {advice}: {call}.")
     });
     let advice = advice.unwrap_or_default();
     let who = format!("While compiling '{}': Found a reference to {name}", node.name);

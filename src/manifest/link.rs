@@ -161,8 +161,14 @@ fn place_of(calls: &Caller<'_>, name: &str) -> Place {
     calls.place.clone()
 }
 
+/// dbt tells of what is switched off in its log file alone.
 fn as_warning(error: Error) -> Warning {
-    Warning { name: "NodeNotFoundOrDisabled", message: error.message().to_owned(), place: error.place().cloned() }
+    let name = if error.message().ends_with("which is disabled") {
+        "InvalidDisabledTargetInTestNode"
+    } else {
+        "NodeNotFoundOrDisabled"
+    };
+    Warning { name, message: error.message().to_owned(), place: error.place().cloned() }
 }
 
 /// Errors for private models of another group, and for protected ones of a package that restricts its access.

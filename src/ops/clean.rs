@@ -18,7 +18,7 @@ const TAG_OF_OTHERS: &str = "CACHEDIR.TAG";
 ///
 /// `Usage` for a folder outside of the project, one that holds sources, or one of another tool: nothing is removed then.
 pub fn clean(flags: Flags, reporter: &Reporter) -> Ended {
-    reporter.tell(Event::Version);
+    reporter.tell(Event::Version { args: flags.args() });
     let options = project::Options { check_version: false, ..opening::options(&flags) };
     opening::log_failure(&flags, reporter);
     let (root, settings) = project::settings(&options)?;

@@ -17,7 +17,7 @@ use super::{Ended, Ending, alone, opening};
 ///
 /// `Usage` when there is no project at all; checks that fail are shown, and make the command end with 1.
 pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
-    reporter.tell(Event::Version);
+    reporter.tell(Event::Version { args: flags.args() });
     let checked = project::check(&opening::options(&flags)).map_err(alone)?;
     opening::log_failure(&flags, reporter);
     if is_on(&flags, "config_dir") {

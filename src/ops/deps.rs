@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::install::{Installer, Lock, Settings, digest};
 use crate::project::{self, PackageList};
-use crate::report::{DBT_VERSION, Event, Reporter, Warning};
+use crate::report::{DBT_VERSION, DepsEvent, Event, Reporter, Warning};
 
 use super::opening::{self, options};
 use super::{Ended, Ending, alone};
@@ -22,7 +22,7 @@ const HUB: &str = "https://hub.getdbt.com/";
 ///
 /// `Runtime` for what cannot be fetched or does not go together, `Parsing` for lists that cannot be read.
 pub fn deps(flags: Flags, reporter: &Reporter) -> Ended {
-    reporter.tell(Event::Version);
+    reporter.tell(Event::Version { args: flags.args() });
     opening::log_failure(&flags, reporter);
     install(&flags, reporter).map(|()| Ending::Success).map_err(alone)
 }
@@ -85,9 +85,9 @@ fn bring(
     for entry in project::package_requests(&lock.packages, vars)? {
         let keys = ["package", "git", "local", "tarball"];
         let asked = keys.iter().find_map(|key| entry.written.get(*key)?.as_str()).unwrap_or_default();
-        note(reporter, format!("Installing {asked}"));
+        reporter.tell(Event::Deps(DepsEvent::Installing(asked.to_string())));
         let installed = installer.install(&entry, install)?;
-        note(reporter, format!("Installed from {}", installed.from));
+        reporter.tell(Event::Deps(DepsEvent::Installed(installed.from.clone())));
         for text in installed.notes {
             if text.starts_with("Updated version available") {
                 outdated.push(installed.asked.clone());

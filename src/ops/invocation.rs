@@ -60,7 +60,7 @@ impl Invocation {
     ///
     /// Every mistake in every file, sorted by place.
     pub fn load(flags: Flags, reporter: &Reporter) -> std::result::Result<Invocation, Vec<Error>> {
-        reporter.tell(Event::Version);
+        reporter.tell(Event::Version { args: flags.args() });
         let reading = Reading::begin(&flags);
         let (project, errors) = opening::read(&flags, reporter)?;
         let project = Arc::new(project);
@@ -125,7 +125,10 @@ impl Invocation {
         let path = self.target.join("manifest.json");
         manifest::write(&written, &path)?;
         self.reporter.tell(Event::Wrote { what: "WritableManifest", path: path.display().to_string() });
-        manifest::write_semantic(&self.manifest, &self.target.join("semantic_manifest.json"))
+        let path = self.target.join("semantic_manifest.json");
+        manifest::write_semantic(&self.manifest, &path)?;
+        self.reporter.tell(Event::Wrote { what: "SemanticManifest", path: path.display().to_string() });
+        Ok(())
     }
 
     /// Writes `graph_summary.json`, which dbt has of every command that makes more of the project than a manifest.
@@ -335,6 +338,10 @@ fn warn(reporter: &Reporter, warnings: &[project::Warning]) -> std::result::Resu
             Some(place) => format!("{} ({place})", warning.message),
             None => warning.message.clone(),
         };
+        if warning.name == "InvalidDisabledTargetInTestNode" {
+            reporter.tell(Event::Detail(text));
+            continue;
+        }
         reporter.warn(Warning { name: warning.name, text }).map_err(alone)?;
     }
     Ok(())

@@ -50,7 +50,8 @@ pub(super) fn end(turn: &BatchTurn, facts: &Facts, outcome: &Outcome, width: usi
     });
     let mut lines = vec![Line::new("LogBatchResult", "Q046", level, text, data)];
     if outcome.status == Status::Error {
-        let data = json!({ "exc": message, "node_info": node_info(facts, Some(outcome), None) });
+        let about = node_info(facts, Some(outcome), None);
+        let data = json!({ "build_path": "", "exc": message, "unique_id": facts.unique_id, "node_info": about });
         lines.push(Line::new("GenericExceptionOnRun", "W004", Level::Error, format!("  {message}"), data));
     }
     lines

@@ -1,8 +1,8 @@
-//! The lines of `docs generate`.
+//! The lines of `docs generate` and `deps`.
 
 use serde_json::json;
 
-use super::event::DocsEvent;
+use super::event::{DepsEvent, DocsEvent};
 use super::line::Line;
 use crate::flag::Level;
 
@@ -22,6 +22,20 @@ pub(super) fn line(event: &DocsEvent) -> Line {
         DocsEvent::Written(path) => {
             let text = format!("Catalog written to {path}");
             Line::new("CatalogWritten", "E042", Level::Info, text, json!({ "path": path }))
+        }
+    }
+}
+
+/// The line that tells what becomes of a package.
+pub(super) fn deps_line(event: &DepsEvent) -> Line {
+    match event {
+        DepsEvent::Installing(name) => {
+            let data = json!({ "package_name": name });
+            Line::new("DepsStartPackageInstall", "M014", Level::Info, format!("Installing {name}"), data)
+        }
+        DepsEvent::Installed(from) => {
+            let data = json!({ "version_name": from });
+            Line::new("DepsInstallInfo", "M015", Level::Info, format!("Installed from {from}"), data)
         }
     }
 }

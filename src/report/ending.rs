@@ -160,6 +160,6 @@ pub(super) fn freshness(problems: &[Problem]) -> Vec<Line> {
             false => lines.push(message(problem)),
         }
     }
-    lines.push(Line::new("FreshnessCheckComplete", "Q006", Level::Info, "Done.", json!({})));
+    lines.push(Line::new("FreshnessCheckComplete", "Q003", Level::Info, "Done.", json!({})));
     lines
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::outcome::{Outcome, Status};
+use super::outcome::{Outcome, Status, Step};
 use crate::error::Error;
 use crate::name::UniqueId;
 
@@ -29,6 +29,8 @@ pub struct Facts {
     pub relation_name: Option<String>,
     pub checksum: String,
     pub meta: Value,
+    /// Name, package and owner of its group; null without one.
+    pub group: Value,
 }
 
 impl Facts {
@@ -203,8 +205,8 @@ pub mod warning {
 /// Something to tell.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// The first line.
-    Version,
+    /// The first line, and with which settings the command runs.
+    Version { args: serde_json::Map<String, Value> },
     /// The database's kind is known.
     Adapter,
     /// What the project holds.
@@ -214,6 +216,8 @@ pub enum Event {
 
     /// A node begins.
     NodeStart { turn: Turn, facts: Arc<Facts>, at: DateTime<Utc> },
+    /// A node is rendered, or what came of that is sent to the server.
+    NodeStep { facts: Arc<Facts>, step: Step },
     /// A node that was started ended: done, failed, tested, or nothing to do.
     NodeEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A node was passed over because of a parent or a stop; it was not started.
@@ -259,12 +263,19 @@ pub enum Event {
         node: serde_json::Value,
     },
     /// The server has answered it.
-    Answer { tag: String, seconds: f64 },
+    Answer {
+        tag: String,
+        seconds: f64,
+        /// Name, kind and id of the node that sent it.
+        node: serde_json::Value,
+    },
     /// A file under the target folder was written.
     Wrote { what: &'static str, path: String },
 
     /// What `docs generate` comes to.
     Docs(DocsEvent),
+    /// What `deps` does with a package.
+    Deps(DepsEvent),
 
     /// What a command was asked for: lines of `ls`, SQL of `compile`, rows of `show`. Goes to stdout without a time, also with `--quiet`.
     Payload(Payload),
@@ -281,6 +292,15 @@ pub enum DocsEvent {
     Failed(usize),
     /// `catalog.json` is written, at this path.
     Written(String),
+}
+
+/// What `deps` does with a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DepsEvent {
+    /// It is being brought to the disk.
+    Installing(String),
+    /// It is there, from where this says.
+    Installed(String),
 }
 
 /// What a command was asked for.

@@ -2,9 +2,11 @@
 //!
 //! Texts carry color; a sink without color takes it out again.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
@@ -109,6 +111,16 @@ pub(super) struct Layout<'a> {
     pub command: &'a str,
     /// Name the event in the line of every deprecated form.
     pub named_deprecations: bool,
+    /// Nodes that were told of, by their ids.
+    pub known: &'a HashMap<String, Arc<Facts>>,
+}
+
+impl Layout<'_> {
+    /// All that is known of a node of which a statement says name, kind and id.
+    fn node_info(&self, node: &Value) -> Value {
+        let known = node["unique_id"].as_str().and_then(|id| self.known.get(id));
+        known.map_or_else(|| node.clone(), |facts| node_info(facts, None, None))
+    }
 }
 
 /// The lines that tell `event`.
@@ -117,7 +129,9 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
     match event {
         Event::NodeStart { turn, facts, at } => node_line::node_start(*turn, facts, *at, width),
         Event::NodeEnd { turn, facts, outcome } => node_line::node_end(*turn, facts, outcome, width),
-        Event::NodeSkip { turn, facts } => vec![node_line::skip(*turn, facts, width)],
+        Event::NodeSkip { turn, facts } => node_line::skip(*turn, facts, width),
+        Event::NodeStep { facts, step } => vec![node_line::step(facts, *step)],
+        Event::Version { args } => vec![version_line(), args_line(args)],
         Event::BatchStart { turn, facts } => batch_line::start(turn, facts, width),
         Event::BatchEnd { turn, facts, outcome } => batch_line::end(turn, facts, outcome, width),
         Event::HookStart { turn, facts } => node_line::hook_start(*turn, facts, width),
@@ -131,8 +145,7 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
             let data = json!({ "num_threads": threads, "target_name": target, "node_count": nodes });
             vec![Line::blank(), Line::new("ConcurrencyLine", "Q027", Level::Info, text, data), Line::blank()]
         }
-        Event::Version
-        | Event::Adapter
+        Event::Adapter
         | Event::Found(_)
         | Event::Warning(_)
         | Event::Error(_)
@@ -146,13 +159,13 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Answer { .. }
         | Event::Wrote { .. } => single(event, layout),
         Event::Docs(told) => vec![docs::line(told)],
+        Event::Deps(told) => vec![docs::deps_line(told)],
     }
 }
 
 /// The lines of events that need no layout.
 fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
     let line = match event {
-        Event::Version => version_line(),
         Event::Adapter => Line::new(
             "AdapterRegistered",
             "E034",
@@ -176,14 +189,14 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
             "E016",
             Level::Debug,
             format!("On {connection}: {sql}"),
-            json!({ "conn_name": connection, "sql": sql, "node_info": node }),
+            json!({ "conn_name": connection, "sql": sql, "node_info": layout.node_info(node) }),
         ),
-        Event::Answer { tag, seconds } => Line::new(
+        Event::Answer { tag, seconds, node } => Line::new(
             "SQLQueryStatus",
             "E017",
             Level::Debug,
             format!("SQL status: {tag} in {seconds:.3} seconds"),
-            json!({ "elapsed": seconds, "query_id": "", "status": tag }),
+            json!({ "elapsed": seconds, "query_id": "", "status": tag, "node_info": layout.node_info(node) }),
         ),
         Event::Wrote { what, path } => Line::new(
             "ArtifactWritten",
@@ -192,7 +205,9 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
             format!("Wrote artifact {what} to {path}"),
             json!({ "artifact_path": path, "artifact_type": what }),
         ),
-        Event::NodeStart { .. }
+        Event::Version { .. }
+        | Event::NodeStart { .. }
+        | Event::NodeStep { .. }
         | Event::NodeEnd { .. }
         | Event::NodeSkip { .. }
         | Event::BatchStart { .. }
@@ -204,6 +219,7 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Summary(_)
         | Event::FreshnessSummary(_)
         | Event::Docs(_)
+        | Event::Deps(_)
         | Event::Payload(_) => return Vec::new(),
     };
     vec![line]
@@ -214,6 +230,21 @@ fn version_line() -> Line {
     let text = format!("Running with dbt={DBT_VERSION} (kiln {})", env!("CARGO_PKG_VERSION"));
     let data = json!({ "log_version": 3, "version": format!("={DBT_VERSION}") });
     Line::new("MainReportVersion", "A001", Level::Info, text, data)
+}
+
+/// With which settings the command runs, each as Python would print it.
+fn args_line(args: &Map<String, Value>) -> Line {
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(it) => if *it { "True" } else { "False" }.to_owned(),
+        Value::Null => "None".to_owned(),
+        other => other.to_string(),
+    };
+    let args: Map<String, Value> = args.iter().map(|(key, value)| (key.clone(), json!(word(value)))).collect();
+    let shown: Vec<String> =
+        args.iter().map(|(key, value)| format!("'{key}': '{}'", value.as_str().unwrap_or_default())).collect();
+    let text = format!("running dbt with arguments {{{}}}", shown.join(", "));
+    Line::new("MainReportArgs", "A002", Level::Debug, text, json!({ "args": args }))
 }
 
 /// Why the command could not run.
@@ -258,7 +289,12 @@ fn warning_line(told: &Warning, has_names: bool) -> Line {
         false if deprecation::is_named(told.name, has_names) => format!("{mark}[{}]: {}", told.name, told.text),
         false => format!("{mark}: {}", told.text),
     };
-    Line::new(told.name, code, Level::Warn, text, json!({ "msg": told.text }))
+    let data = match told.name {
+        "NoNodesForSelectionCriteria" => json!({ "spec_raw": told.text.split('\'').nth(1).unwrap_or_default() }),
+        "NothingToDo" | "NoNodesSelected" => json!({}),
+        _ => json!({ "msg": told.text }),
+    };
+    Line::new(told.name, code, Level::Warn, text, data)
 }
 
 fn completed(command: &str, success: bool, seconds: f64) -> Line {
@@ -300,6 +336,7 @@ pub(super) mod tests {
             relation_name: None,
             checksum: String::new(),
             meta: json!({}),
+            group: Value::Null,
             name,
         }
     }

@@ -24,7 +24,8 @@ mod terminal;
 mod trace;
 
 pub use event::{
-    BatchTurn, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning, warning,
+    BatchTurn, DepsEvent, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning,
+    warning,
 };
 pub use event_name::{closest_event_name, is_event_name};
 pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};

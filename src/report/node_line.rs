@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::event::{Facts, Turn};
 use super::line::{Color, Line, paint};
 use super::node_info::{node_info, run_result};
-use super::outcome::{Outcome, Status};
+use super::outcome::{Outcome, Status, Step};
 use crate::flag::Level;
 
 /// `1 of 3 OK created … ....... [SELECT 3 in 0.09s]`.
@@ -101,7 +101,11 @@ fn result_event(facts: &Facts, status: Status) -> (&'static str, &'static str) {
 
 /// `data` of the result line.
 fn result_data(turn: Turn, facts: &Facts, outcome: &Outcome, about: &Value) -> Value {
-    let mut data = json!({ "index": turn.index, "total": turn.total, "execution_time": outcome.seconds });
+    let mut data = json!({ "index": turn.index, "execution_time": outcome.seconds });
+    if !matches!(facts.resource_type(), "test" | "unit_test") {
+        data["total"] = json!(turn.total);
+    }
+    add_group(&mut data, facts);
     let message = outcome.message.clone().unwrap_or_default();
     let status = outcome.status.word();
     let more = match facts.resource_type() {
@@ -129,6 +133,13 @@ fn result_data(turn: Turn, facts: &Facts, outcome: &Outcome, about: &Value) -> V
         data.extend(more);
     }
     data
+}
+
+/// Adds the group of a node that has one.
+fn add_group(data: &mut Value, facts: &Facts) {
+    if facts.group.is_object() {
+        data["group"] = facts.group.clone();
+    }
 }
 
 /// How a result line judges a node.
@@ -208,21 +219,42 @@ fn freshness_words(facts: &Facts, status: Status) -> (String, String) {
     (format!("{word} freshness of {}", facts.label), word.to_owned())
 }
 
-pub(super) fn skip(turn: Turn, facts: &Facts, width: usize) -> Line {
+/// A node is compiled, or executed.
+pub(super) fn step(facts: &Facts, step: Step) -> Line {
+    let (name, code, verb) = match step {
+        Step::Compile => ("NodeCompiling", "Q030", "compiling"),
+        Step::Execute => ("NodeExecuting", "Q031", "executing"),
+    };
+    let text = format!("Began {verb} node {}", facts.unique_id);
+    Line::new(name, code, Level::Debug, text, json!({ "node_info": node_info(facts, None, None) }))
+}
+
+/// A node that was passed over begins and ends, for those who count, with a line in between.
+pub(super) fn skip(turn: Turn, facts: &Facts, width: usize) -> Vec<Line> {
     let text = match facts.resource_type() {
         "model" | "seed" | "snapshot" | "function" => format!("SKIP relation {}.{}", facts.schema, facts.name),
         other => format!("SKIP {other} {}", facts.name),
     };
     let text = Dotted { turn, text: &text, status: "SKIP", color: Some(Color::Yellow), seconds: None, width }.render();
-    let data = json!({
+    let outcome = Outcome::new(facts.unique_id.clone(), Status::Skipped);
+    let about = node_info(facts, Some(&outcome), None);
+    let mut data = json!({
         "index": turn.index,
         "total": turn.total,
         "node_name": facts.name,
         "resource_type": facts.resource_type(),
         "schema": facts.schema,
-        "node_info": node_info(facts, Some(&Outcome::new(facts.unique_id.clone(), Status::Skipped)), None),
+        "node_info": about,
     });
-    Line::new("SkippingDetails", "Q034", Level::Info, text, data)
+    add_group(&mut data, facts);
+    let began = format!("Began running node {}", facts.unique_id);
+    let finished = format!("Finished running node {}", facts.unique_id);
+    let result = json!({ "node_info": about, "run_result": run_result(&outcome) });
+    vec![
+        Line::new("NodeStart", "Q024", Level::Debug, began, json!({ "node_info": node_info(facts, None, None) })),
+        Line::new("SkippingDetails", "Q034", Level::Info, text, data),
+        Line::new("NodeFinished", "Q025", Level::Debug, finished, result),
+    ]
 }
 
 /// The first hook of the end has an empty line before it.
@@ -268,6 +300,7 @@ pub(super) fn hook_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usiz
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
     use std::path::Path;
     use std::sync::Arc;
 
@@ -279,8 +312,10 @@ mod tests {
 
     /// The lines of `event` at `info` and above, without color.
     fn told(event: &Event) -> String {
-        let lines =
-            lines(event, &Layout { width: 80, root: Path::new("."), command: "build", named_deprecations: false });
+        let known = HashMap::new();
+        let layout =
+            Layout { width: 80, root: Path::new("."), command: "build", named_deprecations: false, known: &known };
+        let lines = lines(event, &layout);
         let shown: Vec<String> =
             lines.iter().filter(|line| line.level > Level::Debug).map(|line| plain(&line.text)).collect();
         shown.join("\n")

@@ -15,7 +15,7 @@ pub(super) fn line(payload: &Payload) -> Line {
         Payload::Checked { what, is_well, verdict } => {
             let (word, color) = if *is_well { ("OK", Color::Green) } else { ("ERROR", Color::Red) };
             let text = format!("  {what} [{}]", paint(color, format!("{word} {verdict}").trim_end()));
-            Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": plain(&text) }))
+            Line::new("DebugCmdOut", "Z047", Level::Info, text.clone(), json!({ "msg": plain(&text) }))
         }
         Payload::Compiled { node, unique_id, sql, json: as_json } => {
             let text = if *as_json { compiled_json(node.as_deref(), sql) } else { sql.clone() };

@@ -54,7 +54,9 @@ impl Progress {
             | Event::Refused(_) => {
                 self.clear();
             }
-            Event::Version
+            Event::Version { .. }
+            | Event::NodeStep { .. }
+            | Event::Deps(_)
             | Event::Adapter
             | Event::Found(_)
             | Event::Concurrency { .. }

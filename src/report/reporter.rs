@@ -1,12 +1,13 @@
 //! The handle through which everyone tells events.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 
 use super::deprecation::{self, Counts};
-use super::event::{Event, Payload, Warning};
+use super::event::{Event, Facts, Payload, Warning};
 use super::event_name::is_own;
 use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
@@ -65,6 +66,23 @@ struct Sinks {
     terminal: Terminal,
     progress: Option<Progress>,
     log: Log,
+    /// Nodes that were told of, by their ids.
+    known: HashMap<String, Arc<Facts>>,
+    /// Whether the end of the command has been told.
+    is_completed: bool,
+}
+
+impl Sinks {
+    fn new(terminal: Terminal, progress: Option<Progress>, log: Log) -> Sinks {
+        Sinks { terminal, progress, log, known: HashMap::new(), is_completed: false }
+    }
+
+    fn remember(&mut self, event: &Event) {
+        if let Event::NodeStart { facts, .. } | Event::HookStart { facts, .. } = event {
+            self.known.insert(facts.unique_id.to_string(), Arc::clone(facts));
+        }
+        self.is_completed |= matches!(event, Event::Completed { .. });
+    }
 }
 
 /// The log file, or what it has to catch up with.
@@ -85,7 +103,7 @@ impl Reporter {
         if let Some(columns) = terminal.columns() {
             settings.fit(columns);
         }
-        let reporter = Reporter::assemble(settings, Sinks { terminal, progress, log });
+        let reporter = Reporter::assemble(settings, Sinks::new(terminal, progress, log));
         reporter.begin();
         reporter
     }
@@ -94,7 +112,7 @@ impl Reporter {
     #[cfg(test)]
     pub fn silent() -> Reporter {
         let settings = Settings::new(&Flags { quiet: true, ..Flags::default() }, false);
-        Reporter::assemble(settings, Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Off })
+        Reporter::assemble(settings, Sinks::new(Terminal::nowhere(), None, Log::Off))
     }
 
     fn assemble(settings: Settings, sinks: Sinks) -> Reporter {
@@ -158,17 +176,23 @@ impl Reporter {
         if let Event::Payload(payload) = &event {
             self.head(payload, &mut sinks);
         }
-        let layout = Layout {
-            width: settings.width,
-            root: self.shared.root.get().map_or(Path::new("."), PathBuf::as_path),
-            command: &settings.command,
-            named_deprecations: settings.named_deprecations,
+        sinks.remember(&event);
+        let told = {
+            let root = self.shared.root.get().map_or(Path::new("."), PathBuf::as_path);
+            let layout = Layout {
+                width: settings.width,
+                root,
+                command: &settings.command,
+                named_deprecations: settings.named_deprecations,
+                known: &sinks.known,
+            };
+            lines(&event, &layout)
         };
-        for line in lines(&event, &layout) {
+        for line in told {
             self.write(&line, &mut sinks);
         }
         drop(sinks);
-        if matches!(event, Event::Version) {
+        if matches!(event, Event::Version { .. }) {
             self.waiting().drain(..).for_each(|warning| self.tell(Event::Warning(warning)));
         }
     }
@@ -262,6 +286,14 @@ impl Reporter {
     pub fn listen(&self) {
         // A second listener in one process is a test's; the first one stays.
         let _ = tracing::subscriber::set_global_default(Listener { reporter: self.clone() });
+    }
+
+    /// Tells the end of a command that has not told it itself.
+    pub fn complete(&self, success: bool) {
+        if !self.sinks().is_completed {
+            let seconds = (Utc::now() - self.shared.started_at).as_seconds_f64();
+            self.tell(Event::Completed { success, seconds });
+        }
     }
 
     /// Writes everything out; called once at the end.
@@ -408,7 +440,7 @@ mod tests {
     fn written(flags: &Flags, events: Vec<Event>) -> String {
         let (terminal, buffer) = Terminal::memory();
         let settings = Settings::new(flags, false);
-        let reporter = Reporter::assemble(settings, Sinks { terminal, progress: None, log: Log::Off });
+        let reporter = Reporter::assemble(settings, Sinks::new(terminal, None, Log::Off));
         for event in events {
             reporter.tell(event);
         }
@@ -464,7 +496,7 @@ mod tests {
     fn warnings_are_told_silenced_or_errors() {
         let reporter = |options: WarnErrors| {
             let flags = Flags { warn_error_options: options, ..Flags::default() };
-            let sinks = Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Off };
+            let sinks = Sinks::new(Terminal::nowhere(), None, Log::Off);
             Reporter::assemble(Settings::new(&flags, false), sinks)
         };
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -479,7 +511,7 @@ mod tests {
     #[test]
     fn the_log_file_catches_up_with_what_was_told_before_it_was_open() {
         let folder = tempfile::tempdir().unwrap();
-        let sinks = Sinks { terminal: Terminal::nowhere(), progress: None, log: Log::Waiting(Vec::new()) };
+        let sinks = Sinks::new(Terminal::nowhere(), None, Log::Waiting(Vec::new()));
         let reporter = Reporter::assemble(Settings::new(&Flags::default(), false), sinks);
         reporter.begin();
         reporter.tell(Event::Adapter);

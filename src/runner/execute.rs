@@ -113,6 +113,7 @@ impl Run {
             return python(node, task);
         }
         let started = Utc::now();
+        self.tell_step(node, task, Step::Compile);
         if node.kind == NodeKind::Seed {
             progress.timing.push(timing(Step::Compile, started));
         } else {
@@ -134,6 +135,7 @@ impl Run {
             return Ok(outcome);
         }
         let started = Utc::now();
+        self.tell_step(node, task, Step::Execute);
         let result = match node.kind {
             NodeKind::Test => self.check(node, &subject, &runtime, &sql),
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
@@ -143,6 +145,16 @@ impl Run {
         };
         progress.timing.push(timing(Step::Execute, started));
         result
+    }
+
+    /// Tells what is being done with a node, where somebody listens.
+    fn tell_step(&self, node: &Node, task: Task, step: Step) {
+        if task == Task::Execute
+            && self.reporter.hears_details()
+            && let Some(facts) = super::facts(&self.answers.manifest, &node.unique_id)
+        {
+            self.reporter.tell(Event::NodeStep { facts, step });
+        }
     }
 
     /// Makes the node from its relation in the other environment, by the materialization `clone`.

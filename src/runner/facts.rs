@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::manifest::{Exposure, Manifest, Node, NodeKind, Semantic, Source, UnitTest};
 use crate::name::UniqueId;
@@ -11,7 +11,7 @@ use crate::report::Facts;
 /// Facts of any entry of the manifest.
 pub fn facts(manifest: &Manifest, id: &UniqueId) -> Option<Arc<Facts>> {
     if let Some(node) = manifest.nodes.get(id) {
-        return Some(Arc::new(of_node(node, manifest.is_batched(node))));
+        return Some(Arc::new(of_node(node, manifest)));
     }
     if let Some(source) = manifest.sources.get(id) {
         return Some(Arc::new(of_source(source)));
@@ -40,10 +40,12 @@ fn of_unit_test(test: &UnitTest) -> Facts {
         relation_name: None,
         checksum: String::new(),
         meta: test.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
+        group: Value::Null,
     }
 }
 
-fn of_node(node: &Node, is_batched: bool) -> Facts {
+fn of_node(node: &Node, manifest: &Manifest) -> Facts {
+    let is_batched = manifest.is_batched(node);
     Facts {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
@@ -61,7 +63,18 @@ fn of_node(node: &Node, is_batched: bool) -> Facts {
             .map(|relation| relation.render()),
         checksum: node.checksum.checksum.clone(),
         meta: node.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
+        group: group(node, manifest),
     }
+}
+
+/// Name, package and owner of the node's group.
+fn group(node: &Node, manifest: &Manifest) -> Value {
+    let Some(name) = &node.group else { return Value::Null };
+    let of = |package: &str| manifest.groups.get(format!("group.{package}.{name}").as_str());
+    of(&node.package).or_else(|| of(&manifest.project_name)).map_or(
+        Value::Null,
+        |group| json!({"name": name, "package_name": &*group.package, "owner": group.json["owner"]}),
+    )
 }
 
 fn label(node: &Node) -> String {
@@ -99,6 +112,7 @@ fn of_source(source: &Source) -> Facts {
         relation_name: Some(source.relation.render()),
         checksum: String::new(),
         meta: json!(source.meta),
+        group: Value::Null,
     }
 }
 
@@ -116,6 +130,7 @@ fn of_semantic(entry: &Semantic) -> Facts {
         relation_name: None,
         checksum: String::new(),
         meta: entry.config.0.get("meta").cloned().unwrap_or_else(|| json!({})),
+        group: Value::Null,
     }
 }
 
@@ -133,5 +148,6 @@ fn of_exposure(exposure: &Exposure) -> Facts {
         relation_name: None,
         checksum: String::new(),
         meta: json!({}),
+        group: Value::Null,
     }
 }

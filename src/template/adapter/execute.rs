@@ -55,7 +55,7 @@ fn who(node: &Node) -> serde_json::Value {
 /// Tells what the server said to a statement sent at `sent`.
 fn tell_answer(node: &Node, response: &Response, sent: Instant) {
     let (tag, seconds) = (response.message.clone(), sent.elapsed().as_secs_f64());
-    node.shared.globals.reporter.tell(Event::Answer { tag, seconds });
+    node.shared.globals.reporter.tell(Event::Answer { tag, seconds, node: who(node) });
 }
 
 fn refuse_after_cancel(node: &Node) -> Result<(), CallError> {
