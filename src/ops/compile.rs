@@ -85,7 +85,10 @@ pub fn render(
     }
     if failures.is_empty() && run.flags.write_json {
         let seconds = started.elapsed().as_secs_f64();
-        artifact::write_run_results(&run.target, &outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
+        // dbt has no result of ephemeral models, though it renders them.
+        let is_ephemeral = |id: &UniqueId| invocation.manifest.nodes.get(id).is_some_and(Node::is_ephemeral);
+        let kept: Vec<Outcome> = outcomes.iter().filter(|it| !is_ephemeral(&it.unique_id)).cloned().collect();
+        artifact::write_run_results(&run.target, &kept, seconds, &run.flags, &run.reporter).map_err(alone)?;
     }
     Ok(outcomes)
 }

@@ -44,7 +44,9 @@ pub(super) fn summary(summary: &Summary) -> Vec<Line> {
     let (warnings, failures): (Vec<&Problem>, Vec<&Problem>) =
         summary.problems.iter().partition(|problem| problem.status == Status::Warn);
     for problem in failures.into_iter().chain(warnings) {
-        lines.push(Line::blank());
+        if problem.message != STOPPED {
+            lines.push(Line::blank());
+        }
         lines.extend(block(problem));
     }
     lines.push(Line::blank());
@@ -80,10 +82,18 @@ fn headline(summary: &Summary) -> Line {
     Line::new("EndOfRunSummary", "Z030", Level::Info, text, data)
 }
 
+/// The message of nodes that were passed over because of `--fail-fast`.
+const STOPPED: &str = "Skipping due to fail_fast";
+
 /// The lines of one problem.
 fn block(problem: &Problem) -> Vec<Line> {
     let facts = &problem.facts;
     let about = node_info(facts, None, None);
+    if problem.message == STOPPED {
+        // One line in the log for each node that was not reached; whoever looks at the end looks for the reason.
+        let text = format!("  {STOPPED}");
+        return vec![Line::new("RunResultError", "Z024", Level::Debug, text, json!({ "msg": STOPPED }))];
+    }
     let mut lines = vec![heading(problem)];
     if problem.message.is_empty() {
         lines.push(without_message(problem));

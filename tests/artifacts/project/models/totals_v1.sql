@@ -1,0 +1,1 @@
+select id, {{ doubled('amount') }} as amount from {{ ref('orders') }}
