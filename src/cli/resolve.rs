@@ -129,6 +129,9 @@ impl Layers {
             ("warn_error", "warn_error_options"),
             ("inline", "select"),
             ("inline", "selector"),
+            ("inline", "inline_direct"),
+            ("inline_direct", "select"),
+            ("inline_direct", "selector"),
             ("wait", "no_wait"),
             ("debug", "quiet"),
         ];
@@ -271,7 +274,9 @@ impl Layers {
         match words.which {
             "compile" | "show" => {
                 put("output", json!(self.word("output").unwrap_or_else(|| "text".to_owned())));
-                put("inline", json!(self.word("inline")));
+                // What is not to be rendered is SQL to the letter.
+                let direct = self.word("inline_direct").map(|sql| format!("{{% raw %}}{sql}{{% endraw %}}"));
+                put("inline", json!(self.word("inline").or(direct)));
                 if words.which == "show" {
                     let limit = self.word("limit").and_then(|text| text.parse::<i64>().ok());
                     put("limit", json!(limit.unwrap_or(5)));
@@ -297,7 +302,17 @@ impl Layers {
                 put("browser", json!(self.switch("browser").unwrap_or(true)));
             }
             "run-operation" => {
+                let sql = self.word("sql");
+                if words.positional.is_some() == sql.is_some() {
+                    let error = Error::usage("`run-operation` takes the name of a macro, or SQL with `--sql`");
+                    return Err(
+                        error.hint("write `kiln run-operation NAME`, or `kiln run-operation --sql 'select ...'`")
+                    );
+                }
                 put("macro", json!(words.positional));
+                if sql.is_some() {
+                    put("inline", json!(sql));
+                }
                 let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
                 put("args", Value::Object(args.unwrap_or_default()));
             }

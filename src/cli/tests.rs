@@ -214,7 +214,10 @@ fn wrong_words_come_with_a_hint() {
     assert_eq!(command.hints(), ["did you mean `build`?"]);
     assert!(refusal(&["login"]).message().contains("does not have yet"));
     assert!(refusal(&["run", "--select"]).message().contains("--select"));
-    assert_eq!(refusal(&["run-operation"]).message(), "`<MACRO>` is missing");
+    assert!(refusal(&["run-operation"]).message().contains("the name of a macro"));
+    assert!(refusal(&["run-operation", "m", "--sql", "select 1"]).message().contains("the name of a macro"));
+    assert_eq!(flags(&["run-operation", "--sql", "-- nothing"]).extra["inline"], "-- nothing");
+    assert_eq!(flags(&["show", "--inline-direct", "select 1"]).extra["inline"], "{% raw %}select 1{% endraw %}");
     assert!(refusal(&["run", "extra"]).message().contains("`extra`"));
 }
 

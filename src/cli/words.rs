@@ -183,7 +183,7 @@ fn subcommand(entry: &Entry) -> Parser {
         }
         "list" => parser.visible_alias("ls"),
         "run-operation" => {
-            parser.arg(Arg::new("macro").required(true).value_name("MACRO").help("Name of the macro, or package.macro"))
+            parser.arg(Arg::new("macro").value_name("MACRO").help("Name of the macro, or package.macro"))
         }
         "init" => parser.arg(Arg::new("project_name").value_name("NAME").help("Name of the new project")),
         "db" => parser.arg(
@@ -243,7 +243,9 @@ fn argument(choice: &'static Choice) -> Vec<Arg> {
                 .hide(!is_on_by_default);
             vec![arg.action(ArgAction::SetTrue).overrides_with(opposite).hide(is_on_by_default), off]
         }
-        Takes::Word(name) => vec![arg.value_name(name).allow_hyphen_values(choice.name == "inline")],
+        Takes::Word(name) => {
+            vec![arg.value_name(name).allow_hyphen_values(matches!(choice.name, "inline" | "inline_direct" | "sql"))]
+        }
         Takes::Number(name) => {
             vec![arg.value_name(name).allow_negative_numbers(true).value_parser(ValueParser::new(number))]
         }

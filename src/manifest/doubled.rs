@@ -36,7 +36,7 @@ fn of_package(package: &Package) -> Vec<Error> {
     for entry in properties.unit_tests.iter().filter(|entry| !is_off(&entry.config)) {
         seen.add("unit test", &format!("{}.{}", entry.model, entry.name), &entry.origin, "defined");
     }
-    for source in &properties.sources {
+    for source in properties.sources.iter().filter(|source| source.overrides.is_none()) {
         for table in source.tables.iter().filter(|table| !is_off(&table.config) && !is_off(&source.config)) {
             seen.add("source", &format!("{}.{}", source.name, table.name), &table.origin, "defined");
         }

@@ -28,6 +28,7 @@ mod reference;
 mod resource;
 mod semantic;
 mod source;
+mod source_override;
 mod state;
 mod test_name;
 mod tree;

@@ -12,14 +12,15 @@ use super::config::Config;
 use super::draft::{Draft, Drafter, fqn};
 use super::merge::{lay_over, meta_of};
 use super::resource::Source;
-use super::{defaults, tree};
+use super::{defaults, source_override, tree};
 
 impl Drafter<'_> {
     /// All tables of all sources with the drafts of their tests; descriptions are not rendered yet.
     pub fn sources(&self, errors: &mut Vec<Error>) -> Vec<(Source, Vec<Draft>)> {
         let mut found = Vec::new();
         for package in self.project.all_packages() {
-            for source in &package.properties.sources {
+            for source in source_override::sources(self.project, package) {
+                let source = source.as_ref();
                 for table in &source.tables {
                     let entry = self.source(package, source, table);
                     // A rule of the source counts for all its tables, and is told once.

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use crate::error::{Error, closest};
 use crate::flag::Flags;
 use crate::name::UniqueId;
-use crate::report::{Outcome, Reporter, Status, artifact};
+use crate::report::{Event, Outcome, Reporter, Status, artifact};
 use crate::runner;
 use crate::template::{Subject, SubjectModel};
 
+use super::inline;
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
 
@@ -23,7 +24,10 @@ use super::{Ended, Ending, alone};
 /// Whatever keeps the command from running at all, an unknown macro among it.
 pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     let started = Instant::now();
-    let invocation = Invocation::load(flags, reporter)?;
+    let mut invocation = Invocation::load(flags, reporter)?;
+    if let Some(id) = inline::add(&mut invocation)? {
+        return run_sql(&invocation, &id, started);
+    }
     let name = invocation.flags.extra.get("macro").and_then(Value::as_str).unwrap_or_default().to_owned();
     let arguments = match invocation.flags.extra.get("args") {
         Some(Value::Object(map)) => map.clone(),
@@ -61,6 +65,41 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     }
     match result {
         Ok(_) => Ok(Ending::Success),
+        Err(error) => {
+            reporter.fail(error);
+            Ok(Ending::Failure)
+        }
+    }
+}
+
+/// Sends the SQL of the command line.
+fn run_sql(invocation: &Invocation, id: &UniqueId, started: Instant) -> Ended {
+    let reporter = &invocation.reporter;
+    let node = invocation.manifest.nodes.get(id);
+    let node = node.ok_or_else(|| alone(Error::internal("the SQL of the command line is not in the manifest")))?;
+    let run = invocation.run(invocation.server().map_err(alone)?, &BTreeSet::from([id.clone()]));
+    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
+    let session = runner::open(&run).map_err(alone)?;
+    runner::prepare_to_read(&run, &session).map_err(alone)?;
+    let sent = run.send(node, &session);
+    let seconds = started.elapsed().as_secs_f64();
+    let ended = match &sent {
+        Ok(outcome) => Outcome { seconds, ..outcome.clone() },
+        Err(error) => Outcome {
+            seconds,
+            message: Some(reporter.scrub(error.message())),
+            ..Outcome::new(id.clone(), Status::Error)
+        },
+    };
+    let tag = ended.message.clone().unwrap_or_default();
+    if run.flags.write_json {
+        artifact::write_run_results(&run.target, &[ended], seconds, &run.flags, reporter).map_err(alone)?;
+    }
+    match sent {
+        Ok(_) => {
+            reporter.tell(Event::Note(format!("OK executed {} [{tag} in {seconds:.2}s]", node.name)));
+            Ok(Ending::Success)
+        }
         Err(error) => {
             reporter.fail(error);
             Ok(Ending::Failure)

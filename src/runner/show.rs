@@ -1,6 +1,6 @@
 //! The first rows of a node's query.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono::Utc;
 use serde_json::{Map, Value, json};
@@ -51,6 +51,28 @@ impl Run {
             ..Outcome::new(node.unique_id.clone(), Status::Success)
         };
         Ok((preview(rows), outcome))
+    }
+}
+
+impl Run {
+    /// Renders the text of a node and sends it as it is; what it did stays.
+    ///
+    /// # Errors
+    ///
+    /// What rendering raises, and `Database` when Postgres refuses it.
+    pub fn send(&self, node: &Node, session: &SharedSession) -> Result<Outcome> {
+        let runtime = Arc::new(self.runtime(session));
+        let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
+        let sql = self.compile(node, &subject, &runtime).map_err(Failure::into_error)?.text;
+        let (response, _) = self.templates.fetch(&subject, &runtime, &sql, &sql)?;
+        session.lock().unwrap_or_else(PoisonError::into_inner).commit()?;
+        Ok(Outcome {
+            adapter_response: response_json(&response),
+            message: Some(response.message),
+            compiled: Some(true),
+            compiled_code: Some(sql),
+            ..Outcome::new(node.unique_id.clone(), Status::Success)
+        })
     }
 }
 

@@ -541,3 +541,27 @@ fn a_query_for_the_age_of_a_source_is_a_template() {
     let stale = shop.kiln("source freshness --vars '{kind: old}'");
     assert!(stale.code == 1 && stale.stdout.contains("ERROR STALE freshness of landing.orders"), "{stale}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn an_operation_may_be_sql_of_the_command_line() {
+    let shop = Sandbox::new().file("models/a.sql", "select 7 as id");
+    shop.succeeds("run");
+    let told = shop.succeeds("run-operation --sql 'create table kept as select * from {{ ref(\"a\") }}'").stdout;
+    assert!(told.contains("OK executed inline_query [SELECT 1 in"), "{told}");
+    assert_eq!(shop.sql("select id from kept"), "7");
+    assert_eq!(shop.kiln("run-operation --sql 'select nothing'").code, 1);
+    assert!(shop.read("target/run_results.json").contains("\"status\":\"error\""));
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_is_shown_directly_is_not_rendered() {
+    let shop = Sandbox::new();
+    let told = shop
+        .succeeds("show --inline-direct 'select \"{{ x }}\" from (select 1 as \"{{ x }}\") as t' --output json")
+        .stdout;
+    assert!(told.contains("{{ x }}"), "{told}");
+    let refused = shop.kiln("show");
+    assert!(refused.code == 2 && refused.stdout.contains("`show` needs `--select` or `--inline`"), "{refused}");
+}

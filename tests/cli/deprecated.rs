@@ -118,3 +118,34 @@ fn names_with_blanks_are_refused_unless_a_flag_allows_them() {
     shop.write("dbt_project.yml", &format!("{project}flags: {{require_resource_names_without_spaces: false}}\n"));
     assert!(shop.succeeds("ls").stdout.contains("ResourceNamesWithSpacesDeprecation: 1 occurrence"));
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_source_of_a_package_may_be_described_anew() {
+    let base = "sources:
+  - name: src
+    schema: base
+    tables:
+      - {name: t, columns: [{name: id, data_tests: [unique]}]}
+      - {name: u, identifier: uu}
+";
+    let over = "sources:
+  - name: src
+    overrides: pkg
+    schema: mine
+    tables:
+      - {name: t, identifier: tt, columns: [{name: id, data_tests: [not_null]}]}
+";
+    let shop = Sandbox::new()
+        .file("packages.yml", "packages: [{local: pkg}]")
+        .file("pkg/dbt_project.yml", "name: pkg\nversion: '1.0'\n")
+        .file("pkg/models/s.yml", base)
+        .file("pkg/models/m.sql", "select * from {{ source('src', 't') }}, {{ source('src', 'u') }}")
+        .file("models/s.yml", over);
+    shop.succeeds("deps");
+    let told = shop.succeeds("ls --output name").stdout;
+    assert!(told.contains("SourceOverrideDeprecation") && told.contains("source_not_null_src_t_id"), "{told}");
+    assert!(!told.contains("source_unique"), "{told}");
+    let compiled = shop.succeeds("compile -q -s m").stdout;
+    assert!(compiled.contains("\"mine\".\"tt\", ") && compiled.contains("\"mine\".\"uu\""), "{compiled}");
+}
