@@ -48,7 +48,8 @@ pub fn prepare(run: &Run, session: &SharedSession, chosen: &BTreeSet<UniqueId>) 
     }
     let runtime = Arc::new(run.runtime(session));
     for schema in missing {
-        run.templates.create_schema(&run.database(), &schema, &runtime)?;
+        let made = run.templates.create_schema(&run.database(), &schema, &runtime);
+        made.map_err(|error| error.hint(format!("this was to make the schema `{schema}`, which is not there")))?;
     }
     run.end_transaction(session)
 }

@@ -495,3 +495,21 @@ fn a_strategy_that_is_not_for_postgres_is_refused_before_anything_is_built() {
         assert_eq!(relations(&shop), "");
     }
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn names_with_blanks_and_quotes_are_built_twice() {
+    let query = "select 1 as \"the key\", 'x' as \"quo\"\"te\"";
+    let key = "unique_key='\"the key\"'";
+    let shop = Sandbox::new()
+        .file("models/merged.sql", &format!("{{{{ config(materialized='incremental', incremental_strategy='merge', {key}) }}}}{query}"))
+        .file("models/table.sql", &format!("{{{{ config(materialized='table', alias='The.Table') }}}}{query}"))
+        .file(
+            "snapshots/history.sql",
+            &format!("{{% snapshot history %}}{{{{ config(strategy='check', check_cols='all', {key}) }}}}{query}{{% endsnapshot %}}"),
+        );
+    for _ in 0..2 {
+        shop.succeeds("build");
+    }
+    assert_eq!(shop.sql("select \"the key\", \"quo\"\"te\" from shop.merged"), "1 | x");
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::jinja::{CallError, DynObject, Object, ObjectRepr, State, Value, bind, fail, repr};
+use crate::name::quote;
 use crate::template::function::{Answer, optional_text, text_of};
 
 /// Length that a text column without one counts as, where lengths are compared.
@@ -235,7 +236,7 @@ impl Object for ColumnValue {
             "char_size" => number(self.char_size),
             "numeric_precision" => number(self.numeric_precision),
             "numeric_scale" => number(self.numeric_scale),
-            "quoted" => Value::from(format!("\"{}\"", self.name)),
+            "quoted" => Value::from(quote(&self.name)),
             "data_type" | "expanded_data_type" => Value::from(self.data_type()),
             _ => return None,
         })
