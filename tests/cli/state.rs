@@ -131,6 +131,7 @@ fn a_broken_contract_is_told() {
     shop.write("models/a.yml", &model("id", ""));
     shop.succeeds("parse --target-path old");
     shop.write("models/a.yml", &model("other", ""));
+    assert!(!shop.succeeds("ls --state old -s state:modified.body").stdout.contains("Columns were removed"));
     let told = shop.succeeds("ls --state old -s state:modified.contract").stdout;
     assert!(told.contains("Columns were removed") && told.contains("- id") && told.contains("shop.a"), "{told}");
 }

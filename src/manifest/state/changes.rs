@@ -2,11 +2,12 @@
 //!
 //! Configs are compared as they were written, before Jinja, so that another target is no change.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::json::to_json;
 use crate::manifest::node::{Manifest, Node, NodeKind};
 use crate::manifest::resource::Source;
@@ -44,6 +45,10 @@ pub struct Changes {
     of: HashMap<UniqueId, BTreeSet<Change>>,
     /// Events by name and text.
     pub warnings: Vec<(&'static str, String)>,
+    /// The same of contracts.
+    pub contract_warnings: Vec<(&'static str, String)>,
+    /// `Compilation` when a versioned model breaks the contract that it had; who asks for contracts takes it.
+    pub broken: RefCell<Option<Error>>,
 }
 
 /// How far the comparison goes: the flags of the project.
@@ -62,16 +67,12 @@ const TEST_KEYS: [&str; 8] =
 
 impl Changes {
     /// Compares every entry of `manifest`.
-    ///
-    /// # Errors
-    ///
-    /// `Compilation` when a versioned model breaks the contract that it had.
-    pub fn between(previous: &Previous, manifest: &Manifest, strictness: Strictness) -> Result<Changes> {
+    pub fn between(previous: &Previous, manifest: &Manifest, strictness: Strictness) -> Changes {
         let mut changes = Changes::default();
         let macros = changed_macros(previous, manifest);
         for (id, node) in &manifest.nodes {
             let old = previous.nodes.get(id.as_str()).or_else(|| previous.functions.get(id.as_str()));
-            let mut found = changes.of_node(node, old)?;
+            let mut found = changes.of_node(node, old);
             if node.depends_on_macros.iter().any(|id| macros.contains(id.as_str())) {
                 found.insert(Change::Macros);
             }
@@ -99,8 +100,17 @@ impl Changes {
             let old = previous.unit_tests.get(id.as_str());
             changes.of.insert(id.clone(), of_entry(&to_json(test), old, "unit_test"));
         }
-        contract::check_removed(previous, manifest, &mut changes.warnings)?;
-        Ok(changes)
+        let removed = contract::check_removed(previous, manifest, &mut changes.contract_warnings);
+        changes.note(removed);
+        changes
+    }
+
+    /// Keeps the first error.
+    fn note(&mut self, result: Result<()>) {
+        let first = self.broken.get_mut();
+        if first.is_none() {
+            *first = result.err();
+        }
     }
 
     /// The changes of `id`.
@@ -109,16 +119,16 @@ impl Changes {
         self.of.get(id).unwrap_or(&NONE)
     }
 
-    fn of_node(&mut self, node: &Node, old: Option<&PreviousNode>) -> Result<BTreeSet<Change>> {
+    fn of_node(&mut self, node: &Node, old: Option<&PreviousNode>) -> BTreeSet<Change> {
         let Some(old) = old else {
-            return Ok(all_of(&[
+            return all_of(&[
                 Change::New,
                 Change::Body,
                 Change::Configs,
                 Change::PersistedDescriptions,
                 Change::Relation,
                 Change::Contract,
-            ]));
+            ]);
         };
         let mut found = BTreeSet::new();
         let mut put = |change, differs: bool| differs.then(|| found.insert(change));
@@ -128,7 +138,9 @@ impl Changes {
         put(Change::Relation, is_other_relation(&node.unrendered_config, &old.unrendered_config));
         put(Change::Content, node.fqn != old.fqn || node.kind == NodeKind::Model && is_other_promise(node, old));
         if node.kind == NodeKind::Model {
-            put(Change::Contract, contract::is_changed(node, old, &mut self.warnings)?);
+            let is_changed = contract::is_changed(node, old, &mut self.contract_warnings);
+            put(Change::Contract, *is_changed.as_ref().unwrap_or(&true));
+            self.note(is_changed.map(|_| ()));
         }
         if let Some(function) = &node.function {
             let (arguments, returns) = (json!(function.arguments), json!(function.returns));
@@ -142,7 +154,7 @@ impl Changes {
             found.retain(|change| matches!(change, Change::Configs | Change::Content));
             found.extend(is_other_text.then_some(Change::TestText));
         }
-        Ok(found)
+        found
     }
 
     fn is_other_body(&mut self, node: &Node, old: &PreviousNode) -> bool {

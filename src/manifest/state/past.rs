@@ -1,6 +1,6 @@
 //! What selection asks of earlier runs: `state:`, `result:` and `source_status:`.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -20,7 +20,12 @@ pub struct Past<'a> {
     current_sources: PathBuf,
     changes: OnceCell<Changes>,
     fresher: OnceCell<Vec<String>>,
+    /// Whether a word was asked for to which contracts matter.
+    asks_for_contracts: Cell<bool>,
 }
+
+/// Those of [`STATE_WORDS`] that are told when a contract is broken.
+const CONTRACT_WORDS: [&str; 3] = ["modified", "unmodified", "modified.contract"];
 
 /// The words behind `state:`.
 pub const STATE_WORDS: [&str; 10] = [
@@ -45,7 +50,7 @@ impl<'a> Past<'a> {
         current_sources: PathBuf,
     ) -> Past<'a> {
         let (changes, fresher) = (OnceCell::new(), OnceCell::new());
-        Past { manifest, state, strictness, current_sources, changes, fresher }
+        Past { manifest, state, strictness, current_sources, changes, fresher, asks_for_contracts: Cell::default() }
     }
 
     /// Whether `id` differs from its earlier form as `word`, one of [`STATE_WORDS`], says.
@@ -54,7 +59,12 @@ impl<'a> Past<'a> {
     ///
     /// `Runtime` without a manifest to compare with, `Compilation` for a broken contract.
     pub fn is_in_state(&self, id: &UniqueId, word: &str) -> Result<bool> {
-        let of = self.changes()?.of(id);
+        let changes = self.changes()?;
+        if CONTRACT_WORDS.contains(&word) {
+            self.asks_for_contracts.set(true);
+            changes.broken.take().map_or(Ok(()), Err)?;
+        }
+        let of = changes.of(id);
         let is_modified = || of.iter().any(|change| *change != Change::TestText);
         Ok(match word {
             "new" => of.contains(&Change::New),
@@ -96,8 +106,13 @@ impl<'a> Past<'a> {
     }
 
     /// What comparing has found that should be told, by name and text.
-    pub fn warnings(&self) -> &[(&'static str, String)] {
-        self.changes.get().map_or(&[], |changes| &changes.warnings)
+    pub fn warnings(&self) -> impl Iterator<Item = &(&'static str, String)> {
+        let changes = self.changes.get();
+        let asked = changes.filter(|_| self.asks_for_contracts.get());
+        changes
+            .into_iter()
+            .flat_map(|changes| &changes.warnings)
+            .chain(asked.into_iter().flat_map(|it| &it.contract_warnings))
     }
 
     fn changes(&self) -> Result<&Changes> {
@@ -106,7 +121,7 @@ impl<'a> Past<'a> {
         }
         let previous = self.state.and_then(|state| state.manifest.as_ref());
         let previous = previous.ok_or_else(|| self.missing("state", "manifest.json"))?;
-        let changes = Changes::between(previous, self.manifest, self.strictness)?;
+        let changes = Changes::between(previous, self.manifest, self.strictness);
         Ok(self.changes.get_or_init(|| changes))
     }
 
