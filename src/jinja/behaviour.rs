@@ -323,3 +323,12 @@ fn places_of_the_rendered_text_lead_back_to_the_template() {
     e m.sql:7:3
     ");
 }
+
+#[test]
+fn a_recursive_loop_leaves_nothing_behind_in_the_text() {
+    let bench = Bench::new("");
+    let text = "a {% for n in [{'v': 1, 'c': [{'v': 2, 'c': []}]}] recursive %}{{ n.v }}({{ loop(n.c) }}){% endfor %} b {{ 1 }}";
+    let output = bench.render(Mode::Run, text).unwrap();
+    assert_eq!(output.text, "a 1(2()) b 1");
+    assert_eq!(output.map.source_of(0), 0);
+}

@@ -26,6 +26,8 @@ pub struct Tags<'a> {
     moved: HashSet<usize>,
     /// Marks lead from the rendered text back here.
     has_marks: bool,
+    /// No more marks from here on.
+    has_last_mark: bool,
     /// Where the last tag ended, and whether it takes the white space behind it.
     last: (usize, bool),
 }
@@ -42,6 +44,7 @@ impl<'a> Tags<'a> {
             lazy: HashMap::new(),
             moved: HashSet::new(),
             has_marks: false,
+            has_last_mark: false,
             last: (0, false),
         }
     }
@@ -133,7 +136,7 @@ impl<'a> Tags<'a> {
 
     /// Marks the plain text up to byte `end`, and the tag that begins there if it is an expression.
     fn mark(&mut self, next: Option<&Piece>, end: usize) {
-        if !self.has_marks || !self.balance.is_plain() {
+        if !self.has_marks || self.has_last_mark || !self.balance.is_plain() {
             return;
         }
         let (start, takes_space) = self.last;
@@ -248,7 +251,7 @@ impl<'a> Tags<'a> {
         };
         if parser.take("recursive").is_some() {
             // A recursive loop captures its own text.
-            self.has_marks = false;
+            self.has_last_mark = true;
         }
         let colon = parser.take(":");
         if !parser.is_done() {
