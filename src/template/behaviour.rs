@@ -348,6 +348,7 @@ fn config_is_read_while_running() {
             "{{ config.get('materialized') }} {{ config.get('unique_key', 'd') }} {{ config.get('nope', 'd') }}",
             "table None d",
         ),
+        ("{{ config.get('severity', 'd') }} {{ config.get('updated_at', 'd') }} {{ config.get('limit', 5) }}", "d d 5"),
         ("{{ config.require('materialized') }}", "table"),
         ("{{ config.meta_get('owner') }} {{ config.meta_get('x', 1) }}", "me 1"),
         ("{{ config.persist_relation_docs() }} {{ config.persist_column_docs() }}", "True False"),

@@ -9,7 +9,7 @@ use crate::template::function::{Answer, Call, Methods, text_of};
 use crate::template::node::{Node, lock};
 
 /// Configs that every node has: unset, they are none, and a default given to `config.get` does not count (reference 4.4).
-const DECLARED: [&str; 44] = [
+const DECLARED: [&str; 29] = [
     "enabled",
     "alias",
     "schema",
@@ -39,6 +39,10 @@ const DECLARED: [&str; 44] = [
     "concurrent_batches",
     "access",
     "freshness",
+];
+
+/// Those that only a snapshot has.
+const OF_SNAPSHOTS: [&str; 8] = [
     "strategy",
     "target_schema",
     "target_database",
@@ -47,14 +51,13 @@ const DECLARED: [&str; 44] = [
     "dbt_valid_to_current",
     "snapshot_meta_column_names",
     "hard_deletes",
-    "severity",
-    "store_failures",
-    "store_failures_as",
-    "where",
-    "limit",
-    "delimiter",
-    "quote_columns",
 ];
+
+/// Those that only a test has.
+const OF_TESTS: [&str; 5] = ["severity", "store_failures", "store_failures_as", "where", "limit"];
+
+/// Those that only a seed has.
+const OF_SEEDS: [&str; 2] = ["delimiter", "quote_columns"];
 
 const METHODS: &[(&str, Call)] = &[
     ("get", get),
@@ -165,7 +168,18 @@ pub(super) fn find(node: &Arc<Node>, name: &str) -> Option<Value> {
         other => other,
     };
     let dict = Dict::of(node.config())?;
-    dict.get_str(key).or_else(|| dict.get_str(name)).or_else(|| DECLARED.contains(&key).then(|| Value::from(())))
+    let is_set = dict.get_str(key).or_else(|| dict.get_str(name));
+    is_set.or_else(|| is_declared(node.subject.resource_type, key).then(|| Value::from(())))
+}
+
+fn is_declared(resource_type: &str, key: &str) -> bool {
+    let of_kind: &[&str] = match resource_type {
+        "snapshot" => &OF_SNAPSHOTS,
+        "test" => &OF_TESTS,
+        "seed" => &OF_SEEDS,
+        _ => &[],
+    };
+    DECLARED.contains(&key) || of_kind.contains(&key)
 }
 
 /// `config.get(name, default)`.
