@@ -133,3 +133,39 @@ fn mistakes_in_the_semantic_layer_are_refused_in_dbts_words() {
     Exposure 'exposure.shop.board' (models/semantic.yml) depends on a metric named 'nothing' which was not found
     ");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn models_may_hold_their_semantic_model_and_metrics() {
+    let shop = Sandbox::new()
+        .file("models/orders.sql", "select 1 as id, current_date as at\n")
+        .file("models/days.sql", "select current_date as day\n")
+        .file(
+            "models/models.yml",
+            "models:\n  - name: orders\n    semantic_model: {name: order_facts, config: {meta: {of: model}}}\n    \
+             agg_time_dimension: at\n    \
+             columns:\n      - {name: id, entity: {type: primary, name: order_id}}\n      \
+             - {name: at, granularity: day, dimension: time}\n    \
+             derived_semantics: {dimensions: [{name: is_first, type: categorical, expr: id = 1}]}\n    \
+             metrics:\n      - {name: order_count, type: simple, label: Orders, agg: count, expr: id, hidden: true}\n      \
+             - {name: week, type: cumulative, label: Week, input_metric: order_count, window: 7 days}\n  \
+             - name: days\n    time_spine: {standard_granularity_column: day}\n    columns: [{name: day, granularity: day}]\n\
+             metrics:\n  - {name: twice, type: derived, label: Twice, expr: order_count * 2, input_metrics: [order_count]}\n",
+        );
+    let told = shop.succeeds("parse").to_string();
+    assert!(!told.contains("WARNING"), "{told}");
+    let manifest = artifact(&shop, "manifest.json");
+    let model = &manifest["semantic_models"]["semantic_model.shop.order_facts"];
+    insta::assert_snapshot!(model["entities"], @r#"[{"name":"order_id","type":"primary","description":"","label":null,"role":null,"expr":"id","config":{"meta":{"of":"model"}}}]"#);
+    let dimensions = model["dimensions"].as_array().unwrap();
+    assert_eq!(dimensions.iter().map(|it| it["name"].as_str().unwrap()).collect::<Vec<_>>(), ["at", "is_first"]);
+    assert_eq!(dimensions[0]["type_params"]["time_granularity"], "day");
+    let params = |name: &str| &manifest["metrics"][format!("metric.shop.{name}")]["type_params"];
+    insta::assert_snapshot!(params("order_count")["metric_aggregation_params"], @r#"{"semantic_model":"order_facts","agg":"count","agg_params":{"percentile":null,"use_discrete_percentile":false,"use_approximate_percentile":false},"agg_time_dimension":"at","non_additive_dimension":null}"#);
+    assert_eq!(params("order_count")["is_private"], true);
+    assert_eq!(params("week")["cumulative_type_params"]["metric"]["name"], "order_count");
+    let parents = |id: &str| manifest["parent_map"][id].to_string();
+    assert_eq!(parents("metric.shop.order_count"), r#"["semantic_model.shop.order_facts"]"#);
+    assert_eq!(parents("metric.shop.week"), r#"["metric.shop.order_count"]"#);
+    assert_eq!(parents("metric.shop.twice"), r#"["metric.shop.order_count"]"#);
+}

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::error::{Error, Result, closest};
-use crate::project::{Node, SemanticProperties};
+use crate::project::SemanticProperties;
 
 use super::super::node::Manifest;
 use super::Semantic;
@@ -27,12 +27,7 @@ pub fn metric(entry: &SemanticProperties) -> Result<()> {
         return Err(Error::parsing(message).at(place()).hint("write `label: Revenue`"));
     }
     match text("type") {
-        Some("simple" | "cumulative")
-            if entry
-                .rest
-                .get("type_params")
-                .is_none_or(|it| it.as_map().is_none_or(|map| map.get("measure").is_none_or(Node::is_null))) =>
-        {
+        Some("simple" | "cumulative") if !has_measure(entry) => {
             let message = format!("metric `{}` has no measure", entry.name);
             Err(Error::parsing(message).at(place()).hint("write `type_params: {measure: ..}`"))
         }
@@ -46,6 +41,13 @@ pub fn metric(entry: &SemanticProperties) -> Result<()> {
         }
         None => Err(Error::parsing(format!("metric `{}` has no `type`", entry.name)).at(place())),
     }
+}
+
+/// Whether a metric names a measure, or is written in the newer form, which has none.
+fn has_measure(entry: &SemanticProperties) -> bool {
+    let params = entry.rest.get("type_params").and_then(|node| node.as_map());
+    let has = |key: &str| params.and_then(|map| map.get(key)).is_some_and(|node| !node.is_null());
+    has("measure") || has("is_private")
 }
 
 /// What an engine of metrics would refuse; without metrics nobody asks.

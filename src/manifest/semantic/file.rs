@@ -70,7 +70,10 @@ fn metric(entry: &Semantic) -> Value {
     let keys = "measure numerator denominator expr window grain_to_date metrics conversion_type_params \
                 cumulative_type_params input_measures";
     metric["type_params"] = only(params, keys);
-    if params["cumulative_type_params"].is_object() {
+    if params.get("is_private").is_some() {
+        let more = "metric_aggregation_params join_to_timespine fill_nulls_with is_private";
+        metric["type_params"] = only(params, &format!("{keys} {more}"));
+    } else if params["cumulative_type_params"].is_object() {
         let cumulative = only(&params["cumulative_type_params"], "window grain_to_date period_agg");
         metric["type_params"]["cumulative_type_params"] = cumulative;
     }

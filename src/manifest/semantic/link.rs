@@ -17,16 +17,19 @@ struct Names {
     metrics: HashMap<String, Vec<(String, UniqueId)>>,
     /// The semantic model of each measure.
     measures: HashMap<String, UniqueId>,
+    /// Semantic models by their own names.
+    models: HashMap<String, UniqueId>,
 }
 
 impl Names {
     fn of(manifest: &Manifest) -> Names {
-        let mut names = Names { metrics: HashMap::new(), measures: HashMap::new() };
+        let mut names = Names { metrics: HashMap::new(), measures: HashMap::new(), models: HashMap::new() };
         for metric in manifest.metrics.values() {
             let entry = (metric.package.to_string(), metric.unique_id.clone());
             names.metrics.entry(metric.name.clone()).or_default().push(entry);
         }
         for model in manifest.semantic_models.values() {
+            names.models.insert(model.name.clone(), model.unique_id.clone());
             for measure in model.facts["measures"].as_array().into_iter().flatten() {
                 let name = measure["name"].as_str().unwrap_or_default().to_owned();
                 names.measures.entry(name).or_insert_with(|| model.unique_id.clone());
@@ -122,6 +125,8 @@ fn needs_of_metric(metric: &Semantic, manifest: &Manifest, names: &Names, errors
             }
         }
     }
+    let below = metric.facts["type_params"]["metric_aggregation_params"]["semantic_model"].as_str();
+    needs.extend(below.and_then(|name| names.models.get(name)).cloned());
     for name in metrics_of(metric) {
         match names.metric(&metric.package, &manifest.project_name, name) {
             Some(id) => push_new(&mut needs, id),
@@ -158,7 +163,9 @@ fn measures_of(metric: &Semantic) -> Vec<&Value> {
 /// The names of the metrics that a metric is made from.
 fn metrics_of(metric: &Semantic) -> Vec<&str> {
     let params = &metric.facts["type_params"];
-    let all = [&params["numerator"], &params["denominator"]].into_iter();
+    let (cumulative, conversion) = (&params["cumulative_type_params"], &params["conversion_type_params"]);
+    let all = [&params["numerator"], &params["denominator"], &cumulative["metric"]].into_iter();
+    let all = all.chain([&conversion["base_metric"], &conversion["conversion_metric"]]);
     let all = all.chain(params["metrics"].as_array().into_iter().flatten());
     all.filter_map(|input| input["name"].as_str()).collect()
 }

@@ -77,15 +77,22 @@ fn finish(drafter: &Drafter<'_>, mut metric: Semantic, more: Value, unrendered: 
 
 fn type_params(written: &Map<String, Value>, kind: &Value) -> Value {
     let of = |name: &str| key(written, name);
-    json!({
+    let mut params = json!({
         "measure": measure(&of("measure")), "input_measures": [],
         "numerator": metric(&of("numerator")), "denominator": metric(&of("denominator")),
         "expr": expression(&of("expr")), "window": window(&of("window")), "grain_to_date": of("grain_to_date"),
         "metrics": items(&of("metrics")).iter().map(metric).collect::<Vec<_>>(),
         "conversion_type_params": conversion(&of("conversion_type_params")),
         "cumulative_type_params": if kind == "cumulative" { cumulative(written) } else { Value::Null },
-        "metric_aggregation_params": null,
-    })
+        "metric_aggregation_params": of("metric_aggregation_params"),
+    });
+    // Of version 1.12; earlier readers know none of them.
+    for name in
+        ["fill_nulls_with", "join_to_timespine", "is_private"].into_iter().filter(|it| written.contains_key(*it))
+    {
+        params[name] = of(name);
+    }
+    params
 }
 
 fn conversion(written: &Value) -> Value {
@@ -97,6 +104,14 @@ fn conversion(written: &Value) -> Value {
         };
         items(list).iter().map(pair).collect::<Vec<_>>()
     });
+    if written.contains_key("base_metric") {
+        return json!({
+            "entity": of("entity"), "base_measure": null, "conversion_measure": null,
+            "base_metric": metric(&of("base_metric")), "conversion_metric": metric(&of("conversion_metric")),
+            "calculation": key_or(written, "calculation", json!("conversion_rate")),
+            "window": window(&of("window")), "constant_properties": properties,
+        });
+    }
     json!({
         "base_measure": measure(&of("base_measure")), "conversion_measure": measure(&of("conversion_measure")),
         "entity": of("entity"), "calculation": key_or(written, "calculation", json!("conversion_rate")),
@@ -111,6 +126,6 @@ fn cumulative(written: &Map<String, Value>) -> Value {
     let either = |name: &str| key_or(inside, name, key(written, name));
     json!({
         "window": window(&either("window")), "grain_to_date": either("grain_to_date"),
-        "period_agg": key_or(inside, "period_agg", json!("first")), "metric": null,
+        "period_agg": key_or(inside, "period_agg", json!("first")), "metric": metric(&key(inside, "metric")),
     })
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod file;
+mod flat;
 mod link;
 mod metric;
 mod model;
@@ -104,12 +105,13 @@ const SAVED_QUERY: Kind = Kind { word: "saved_query", tree: "saved-queries", kee
 pub fn add(drafter: &Drafter<'_>, manifest: &mut Manifest, errors: &mut Vec<Error>) {
     for package in drafter.project.all_packages() {
         let properties = &package.properties;
-        for entry in &properties.metrics {
-            errors.extend(check::metric(entry).err());
-            let metric = metric::of_properties(drafter, package, entry);
+        let (models, metrics): (Vec<_>, Vec<_>) = properties.models.iter().filter_map(flat::of_model).unzip();
+        for entry in metrics.into_iter().flatten().chain(properties.metrics.iter().map(flat::metric)) {
+            errors.extend(check::metric(&entry).err());
+            let metric = metric::of_properties(drafter, package, &entry);
             put(manifest, metric, errors);
         }
-        for entry in &properties.semantic_models {
+        for entry in models.iter().chain(&properties.semantic_models) {
             match model::of_properties(drafter, package, entry) {
                 Ok(model) => {
                     if model.config.is_enabled() {

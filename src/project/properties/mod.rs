@@ -111,6 +111,8 @@ pub struct NodeProperties {
     pub time_spine: Option<Node>,
     /// `relation` of a snapshot declared in YAML, not rendered: `ref('orders')`.
     pub relation: Option<Node>,
+    /// `semantic_model`, `agg_time_dimension`, `primary_entity`, `derived_semantics`, `metrics`; rendered but for filters.
+    pub semantics: Map,
     /// Keys that nothing above names; each has a warning.
     pub extra: Map,
 }

@@ -2,11 +2,11 @@
 
 use super::column::{columns, constraints, tests};
 use super::read::{Item, Reader};
-use super::{FunctionProperties, NodeProperties, VersionProperties};
+use super::{FunctionProperties, NodeProperties, VersionProperties, semantic};
 use crate::error::{Error, Result};
 use crate::project::yaml::{Entry, Map, Node, Value};
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 24] = [
     "name",
     "description",
     "config",
@@ -26,7 +26,10 @@ const KEYS: [&str; 21] = [
     "relation",
     "primary_key",
     "agg_time_dimension",
+    "primary_entity",
     "semantic_model",
+    "derived_semantics",
+    "metrics",
     "contract",
 ];
 
@@ -37,6 +40,7 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
     let contract = item.rendered("contract", reader);
     let column_nodes = item.list("columns")?;
     let version_nodes = item.list("versions")?;
+    let semantics = semantic::of_model(reader, &mut item);
     let mut properties = NodeProperties {
         file: reader.file.clone(),
         description: item.text("description")?,
@@ -54,6 +58,7 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
         versions: Vec::new(),
         time_spine: item.rendered("time_spine", reader),
         relation: item.take("relation"),
+        semantics,
         extra: Map::default(),
         name: item.name,
         origin: item.origin,
