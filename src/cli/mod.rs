@@ -126,11 +126,20 @@ fn run(words: &Words, args: &[OsString]) -> ExitCode {
 fn parsed(words: &Words, args: &[OsString], environment: resolve::Environment<'_>) -> Result<Parsed> {
     let command = Command::from_word(words.which)
         .ok_or_else(|| Error::internal(format!("the command `{}` is not connected", words.which)))?;
-    let project = project_flags(resolve::project_dir(words, environment)?.as_deref());
+    let (project_dir, profiles_dir) = resolve::folders(words, environment)?;
+    let mut project = project_flags(project_dir.as_deref());
+    let legacy =
+        if project.is_empty() { legacy_flags(project_dir.as_deref(), profiles_dir.as_deref()) } else { Map::new() };
+    let is_legacy = !legacy.is_empty();
+    project.extend(legacy);
     let line: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
     let mut warnings = deprecated::unknown_variables(std::env::vars_os().map(|(name, _)| name));
     warnings.extend(deprecated::warnings(words, &line, environment, &project));
+    if is_legacy {
+        let text = "`config` of profiles.yml has moved: write it as `flags` in the project file.";
+        warnings.push(Warning::new("ProjectFlagsMovedDeprecation", text));
+    }
     Ok(Parsed { command, flags, warnings })
 }
 
@@ -141,10 +150,23 @@ fn project_flags(project_dir: Option<&Path>) -> Map<String, Value> {
     let text = folder.and_then(|folder| {
         ["dbt_project.yml", "project.yml"].iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok())
     });
+    mapping_of(text, "flags")
+}
+
+/// The mapping under `config:` of profiles.yml, where flags stood before they had a place in the project file.
+fn legacy_flags(project_dir: Option<&Path>, profiles_dir: Option<&Path>) -> Map<String, Value> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = project::find_profiles_dir(profiles_dir, project_dir.unwrap_or(&here));
+    mapping_of(std::fs::read_to_string(folder.join("profiles.yml")).ok(), "config")
+}
+
+/// The mapping under `key` of a YAML text; empty when there is none.
+fn mapping_of(text: Option<String>, key: &str) -> Map<String, Value> {
     // Reading YAML costs more than finding out that there is nothing to read.
-    let text = text.filter(|text| text.contains("flags:")).unwrap_or_default();
-    let tree = project::parse_text(&text, "dbt_project.yml").map(|tree| tree.to_json());
-    match tree.as_ref().ok().and_then(|tree| tree.get("flags")) {
+    let heading = format!("{key}:");
+    let text = text.filter(|text| text.lines().any(|line| line.starts_with(&heading))).unwrap_or_default();
+    let tree = project::parse_text(&text, key).map(|tree| tree.to_json());
+    match tree.as_ref().ok().and_then(|tree| tree.get(key)) {
         Some(Value::Object(flags)) => flags.clone(),
         Some(_) | None => Map::new(),
     }

@@ -42,9 +42,10 @@ pub(super) fn resolve(
     Ok(flags)
 }
 
-/// The folder of the project, when the command line or the environment names one.
-pub(super) fn project_dir(words: &Words, environment: Environment<'_>) -> Result<Option<PathBuf>> {
-    Ok(Layers::new(words, environment, &Map::new())?.path("project_dir"))
+/// The folders of the project and of profiles.yml, where the command line or the environment names them.
+pub(super) fn folders(words: &Words, environment: Environment<'_>) -> Result<(Option<PathBuf>, Option<PathBuf>)> {
+    let layers = Layers::new(words, environment, &Map::new())?;
+    Ok((layers.path("project_dir"), layers.path("profiles_dir")))
 }
 
 /// Values of behaviour switches in the project file, else their defaults.

@@ -53,7 +53,8 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     // What the macro did not commit is not kept, as dbt's users know it.
     let result = result.and_then(|returned| guard.flush().and_then(|()| guard.rollback()).map(|()| returned));
     drop(guard);
-    let mut outcome = Outcome::new(UniqueId::new(format!("macro.{package}.{name}")), Status::Success);
+    let id = if name.contains('.') { format!("macro.{name}") } else { format!("macro.{package}.{name}") };
+    let mut outcome = Outcome::new(UniqueId::new(id), Status::Success);
     outcome.seconds = started.elapsed().as_secs_f64();
     if let Err(error) = &result {
         outcome.status = Status::Error;

@@ -28,7 +28,7 @@ pub use files::{Checksum, MacroFile, SeedFile, TextFile};
 #[cfg(test)]
 pub use load::load;
 pub use load::{Checked, check, find_project_dir, log_path, read, settings};
-pub use profile::{Engine, Flavor, Profile};
+pub use profile::{Engine, Flavor, Profile, find_dir as find_profiles_dir};
 pub use project_file::{ProjectFile, Quoting, is_project_dir};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, GroupProperties, MacroProperties,

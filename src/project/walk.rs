@@ -198,7 +198,9 @@ fn tidy(path: &str) -> String {
 
 fn kind_of(root: &Root, path_in_root: &str) -> Option<FileKind> {
     let name = path_in_root.rsplit('/').next().unwrap_or(path_in_root);
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension)?;
+    // In any case, as dbt's patterns match on every system.
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
+    let extension = extension.as_str();
     match extension {
         "md" => return root.has_docs.then_some(FileKind::Docs),
         "yml" | "yaml" => return root.sql.map(|_| FileKind::Properties),
