@@ -104,6 +104,21 @@ fn only_what_was_changed_is_modified() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn new_sources_and_exposures_are_new_but_not_modified() {
+    let shop = shop();
+    shop.succeeds("parse --target-path old");
+    shop.write(
+        "models/more.yml",
+        "sources: [{name: raw, tables: [{name: x}]}]\nexposures: [{name: page, type: dashboard, owner: {name: me}}]\n",
+    );
+    shop.write("models/c.sql", "select 1 as z");
+    let changed = |words: &str| shop.succeeds(&format!("ls -q --state old -s {words}")).stdout;
+    assert_eq!(changed("state:new"), "exposure:shop.page\nshop.c\nsource:shop.raw.x\n");
+    assert_eq!(changed("state:modified"), "shop.c\n");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_test_with_another_tag_has_another_text_but_is_not_modified() {
     let shop = shop();
     let test = |config: &str| {

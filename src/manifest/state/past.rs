@@ -1,7 +1,7 @@
 //! What selection asks of earlier runs: `state:`, `result:` and `source_status:`.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
@@ -65,7 +65,7 @@ impl<'a> Past<'a> {
             changes.broken.take().map_or(Ok(()), Err)?;
         }
         let of = changes.of(id);
-        let is_modified = || of.iter().any(|change| *change != Change::TestText);
+        let is_modified = || is_modified(id, of);
         Ok(match word {
             "new" => of.contains(&Change::New),
             "old" => !of.contains(&Change::New),
@@ -145,6 +145,15 @@ impl<'a> Past<'a> {
         };
         Error::runtime(message)
     }
+}
+
+/// What others fill, or what stands on the models, is no change of them when it is new.
+const UNCHANGED_WHEN_NEW: [&str; 5] = ["source", "exposure", "metric", "semantic_model", "saved_query"];
+
+fn is_modified(id: &UniqueId, changes: &BTreeSet<Change>) -> bool {
+    let is_new = changes.contains(&Change::New);
+    changes.iter().any(|change| *change != Change::TestText)
+        && !(is_new && UNCHANGED_WHEN_NEW.contains(&id.resource_type()))
 }
 
 /// A source that could be asked both times, and then had nothing as new; or that was not asked then.
