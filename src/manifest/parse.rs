@@ -79,7 +79,7 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
 pub fn placed(node: &Node, error: Error) -> Error {
     let is_ours = error.place().is_some_and(|place| place.file == node.file && place.line == node.first_line);
     match &node.declared {
-        Some(declared) if is_ours => error.moved_to(declared.clone()),
+        Some(declared) if is_ours => error.moved_to(declared.clone()).forget_calls(),
         _ => error,
     }
 }

@@ -50,8 +50,8 @@ fn body(error: &Error, root: &Path) -> Vec<String> {
         lines.extend(shown(place, root));
     }
     let mut calls: Vec<&Call> = error.calls().iter().filter(|call| tells_more(call, error)).collect();
-    // A `call` block stands twice on the way: as the call, and as what it hands over.
-    calls.dedup();
+    // A `call` block stands twice on the way: as what it hands over, and as the call.
+    calls.dedup_by(|outer, inner| outer.what == inner.what);
     if !calls.is_empty() {
         lines.push(String::new());
     }
@@ -80,11 +80,27 @@ fn shown(place: &Place, root: &Path) -> Vec<String> {
     let number = place.line.to_string();
     let margin = " ".repeat(number.len());
     lines.push(format!("{margin} |"));
-    lines.push(format!("{number} | {}", source.replace('\t', " ")));
-    if place.column > 0 {
-        lines.push(format!("{margin} | {}^", " ".repeat(place.column as usize - 1)));
+    let (source, column) = window(&source.replace('\t', " "), place.column as usize);
+    lines.push(format!("{number} | {source}"));
+    if column > 0 {
+        lines.push(format!("{margin} | {}^", " ".repeat(column - 1)));
     }
     lines
+}
+
+/// The part of a long line around `column`, and where the column is in it; counted from 1, 0 for none.
+fn window(line: &str, column: usize) -> (String, usize) {
+    const WIDEST: usize = 160;
+    const BEFORE: usize = 80;
+    let letters: Vec<char> = line.chars().collect();
+    if letters.len() <= WIDEST {
+        return (line.to_owned(), column);
+    }
+    let start = column.saturating_sub(BEFORE).min(letters.len() - WIDEST);
+    let end = start + WIDEST;
+    let (head, tail) = (if start > 0 { "…" } else { "" }, if end < letters.len() { "…" } else { "" });
+    let shown: String = letters[start..end].iter().collect();
+    (format!("{head}{shown}{tail}"), column.saturating_sub(start) + if start > 0 && column > 0 { 1 } else { 0 })
 }
 
 /// The line at `place`; `None` when the file is not there or shorter, or may hold a password.
@@ -147,6 +163,18 @@ mod tests {
           > in macro shop.wrap (macros/w.sql:3)
           hint: did you mean `raw`?
         ");
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_place() {
+        let line = format!("{}nope{}", "a".repeat(1000), "b".repeat(1000));
+        let (shown, column) = window(&line, 1001);
+        assert_eq!(shown.chars().count(), 162);
+        assert_eq!(shown.chars().skip(column - 1).take(4).collect::<String>(), "nope");
+        assert_eq!(window(&line, 3).1, 3);
+        let (shown, column) = window(&line, 2004);
+        assert!(shown.starts_with('…') && shown.ends_with('b') && shown.chars().count() == column, "{shown} {column}");
+        assert_eq!(window("short", 2), ("short".to_owned(), 2));
     }
 
     #[test]

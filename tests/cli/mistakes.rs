@@ -505,3 +505,12 @@ fn a_test_that_cannot_run_points_at_its_entry() {
     --- stderr
     "#);
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_hook_that_the_server_refuses_is_shown_where_it_is_written() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "{{ config(post_hook=[\n    'select 1',\n    'select nothing',\n]) }}\nselect 1 as id\n");
+    let built = shop.kiln("build");
+    assert!(built.code == 1 && built.says("--> models/a.sql:3:13") && built.says("'select nothing',"), "{built}");
+}

@@ -21,6 +21,31 @@ pub(super) fn placed(node: &Node, error: Error) -> Error {
 
 fn find(node: &Node, error: &Error) -> Option<Place> {
     let refusal = Refusal::of(error)?;
+    in_compiled(node, refusal).or_else(|| as_written(node, refusal))
+}
+
+/// The place of a hook or query of the node's text that was sent as it is written there.
+fn as_written(node: &Node, refusal: &Refusal) -> Option<Place> {
+    let offset = refusal.offset?;
+    let start = match refusal.sql.trim_start().starts_with("/*") {
+        true => refusal.sql.find("*/")? + 2,
+        false => 0,
+    };
+    let sent = refusal.sql.get(start..)?;
+    let start = start + (sent.len() - sent.trim_start().len());
+    let sent = sent.trim().trim_end_matches(';').trim_end();
+    let source = &node.subject.text;
+    if sent.is_empty() || source.matches(sent).count() != 1 {
+        return None;
+    }
+    let at = source.floor_char_boundary(source.find(sent)? + offset.checked_sub(start).filter(|at| *at < sent.len())?);
+    let before = &source[..at];
+    let line = u32::try_from(before.matches('\n').count()).ok()?;
+    let column = u32::try_from(before.rsplit('\n').next()?.chars().count()).ok()?;
+    Some(Place::at(PathBuf::from(&*node.subject.file), node.subject.first_line + line, column + 1))
+}
+
+fn in_compiled(node: &Node, refusal: &Refusal) -> Option<Place> {
     let compiled = node.sql.as_deref()?.trim();
     let start = refusal.sql.find(compiled)?;
     let offset = refusal.offset?.checked_sub(start).filter(|offset| *offset < compiled.len())?;
