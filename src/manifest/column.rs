@@ -15,7 +15,7 @@ pub fn columns(properties: &[ColumnProperties]) -> IndexMap<String, Column> {
 fn one(properties: &ColumnProperties) -> Column {
     let of_config = |key: &str| properties.config.get(key);
     let mut meta = Map::new();
-    for node in [of_config("meta"), properties.meta.as_ref()].into_iter().flatten() {
+    for node in [properties.meta.as_ref(), of_config("meta")].into_iter().flatten() {
         if let Value::Object(map) = node.to_json() {
             meta.extend(map);
         }

@@ -71,7 +71,7 @@ impl Drafter<'_> {
             external: table.external.as_ref().map(external),
             columns: columns(&table.columns),
             meta,
-            source_meta: meta_of(&[source.config.get("meta"), source.meta.as_ref()]),
+            source_meta: meta_of(&[source.meta.as_ref(), source.config.get("meta")]),
             tags,
             config,
             unrendered_config,
@@ -97,9 +97,13 @@ impl Drafter<'_> {
         trees.iter().flat_map(|map| tree::layers(map, fqn)).for_each(|layer| lay_over(&mut config, &layer));
         lay_over(&mut config, &source.config.to_json());
         lay_over(&mut config, &table.config.to_json());
-        let mut tags = all_tags(&[&source.tags, &table.tags], &texts(config.0.get("tags").unwrap_or(&Value::Null)));
+        let in_configs = [&source.config, &table.config].map(|map| map.get("tags").map(Yaml::to_json));
+        let in_configs: Vec<String> = in_configs.iter().flatten().flat_map(texts).collect();
+        // Tags of the project file are not for sources, as in dbt.
+        let mut tags = all_tags(&[&source.tags, &table.tags], &in_configs);
         tags.sort();
-        let places = [source.config.get("meta"), source.meta.as_ref(), table.config.get("meta"), table.meta.as_ref()];
+        // What stands in `config` wins.
+        let places = [source.meta.as_ref(), source.config.get("meta"), table.meta.as_ref(), table.config.get("meta")];
         let own_meta = meta_of(&places);
         let mut meta = config.map("meta").cloned().unwrap_or_default();
         meta.extend(own_meta.clone());

@@ -565,3 +565,25 @@ fn what_is_shown_directly_is_not_rendered() {
     let refused = shop.kiln("show");
     assert!(refused.code == 2 && refused.stdout.contains("`show` needs `--select` or `--inline`"), "{refused}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn meta_of_a_config_wins_over_meta_beside_it() {
+    let shop = Sandbox::new().file(
+        "models/all.yml",
+        "sources:\n- name: raw\n  meta: {a: 1, k: 1}\n  config: {meta: {b: 1, k: 2}, tags: [of_config]}\n  tables:\n  \
+         - name: events\n    tags: [own]\n    meta: {c: 1, k: 3}\n    config: {meta: {d: 1, k: 4}}\n    columns:\n    \
+         - {name: id, meta: {a: 1, k: 1}, config: {meta: {b: 1, k: 2}}}\n  - name: bare\n",
+    );
+    let project = shop.read("dbt_project.yml");
+    shop.write("dbt_project.yml", &format!("{project}sources: {{+tags: [far], +meta: {{p: 1, k: 0}}}}\n"));
+    shop.succeeds("parse");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+    let sources = &manifest["sources"];
+    let events = &sources["source.shop.raw.events"];
+    assert_eq!(events["meta"], serde_json::json!({"p": 1, "k": 4, "a": 1, "b": 1, "c": 1, "d": 1}));
+    assert_eq!(events["source_meta"], serde_json::json!({"a": 1, "k": 2, "b": 1}));
+    assert_eq!(events["columns"]["id"]["meta"], serde_json::json!({"a": 1, "k": 2, "b": 1}));
+    assert_eq!(events["tags"], serde_json::json!(["of_config", "own"]));
+    assert_eq!(sources["source.shop.raw.bare"]["meta"]["k"], 2);
+}
