@@ -2,6 +2,6 @@
 {% macro postgres__formatted_scalar_function_args_sql() -%}
   {%- for argument in model.arguments -%}
     {{ ', ' if not loop.first }}{{ argument.name }} {{ argument.data_type }}
-    {{- ' DEFAULT ' ~ argument.default_value if argument.default_value is not none }}
+    {{- ' DEFAULT ' ~ argument.default_value if argument.get("default_value") is not none }}
   {%- endfor -%}
 {%- endmacro %}
