@@ -33,7 +33,16 @@ pub(super) fn warnings(
             Warning::new("CustomOutputPathInSourceFreshnessDeprecation", text)
         }),
     ];
-    of_options.into_iter().flatten().collect()
+    of_options.into_iter().flatten().chain(renamed_variables(environment)).collect()
+}
+
+/// A warning for each variable that is set under a name of earlier versions.
+fn renamed_variables(environment: Environment<'_>) -> impl Iterator<Item = Warning> {
+    EARLIER.into_iter().chain([("print", "NO_PRINT")]).filter_map(move |(name, earlier)| {
+        environment(&format!("DBT_{earlier}")).filter(|text| !text.trim().is_empty())?;
+        let text = format!("the variable `DBT_{earlier}` is an old name of `DBT_{}`", name.to_uppercase());
+        Some(Warning::new("EnvironmentVariableRenamed", text))
+    })
 }
 
 /// A warning for each variable that begins as dbt's newer ones do and sets nothing.
@@ -86,6 +95,14 @@ fn has_old_warn_errors(words: &Words, environment: Environment<'_>, project: &Ma
 mod tests {
     use super::*;
     use crate::cli::words::{self, Asked};
+
+    #[test]
+    fn old_variables_are_named() {
+        let environment = |name: &str| (name == "DBT_DEFER_TO_STATE").then(|| "1".to_owned());
+        let told: Vec<Warning> = renamed_variables(&environment).collect();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].text.contains("`DBT_DEFER`"), "{}", told[0].text);
+    }
 
     fn names(line: &[&str], project: Value) -> Vec<&'static str> {
         let args = std::iter::once("kiln").chain(line.iter().copied()).map(OsString::from);

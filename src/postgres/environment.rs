@@ -64,7 +64,8 @@ fn fill_certificates(settings: &mut Settings, variables: Variables<'_>) -> Resul
         let named = || given(variables, variable).map(PathBuf::from);
         field.clone().or_else(named).or_else(|| file(name))
     };
-    settings.sslcert = find(&settings.sslcert, "PGSSLCERT", "postgresql.crt");
+    // As libpq does: a certificate that is not there is not sent.
+    settings.sslcert = find(&settings.sslcert, "PGSSLCERT", "postgresql.crt").filter(|path| path.is_file());
     settings.sslkey = find(&settings.sslkey, "PGSSLKEY", "postgresql.key");
     let checks_server = matches!(settings.sslmode, Some(SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull));
     if checks_server {
@@ -72,6 +73,11 @@ fn fill_certificates(settings: &mut Settings, variables: Variables<'_>) -> Resul
     }
     // libpq's word for the authorities that the system trusts.
     settings.sslrootcert = settings.sslrootcert.take().filter(|path| path.as_os_str() != "system");
+    let missing = settings.sslrootcert.take_if(|path| !path.is_file());
+    if let (Some(path), Some(SslMode::VerifyCa | SslMode::VerifyFull)) = (missing, settings.sslmode) {
+        let message = format!("the file `{}` of trusted certificates does not exist", path.display());
+        return Err(Error::usage(message).hint("name it with `sslrootcert` in profiles.yml"));
+    }
     match (&settings.sslcert, &settings.sslkey) {
         (Some(certificate), None) => {
             let message = format!("the client certificate `{}` has no key", certificate.display());
@@ -244,5 +250,10 @@ mod tests {
         assert_eq!(filled.sslkey, Some(path("postgresql.key")));
         assert_eq!(filled.sslrootcert, Some(path("root.crt")));
         assert_eq!(fill(&Settings::default(), &variables).unwrap().sslrootcert, None);
+        let nowhere = Some(PathBuf::from("/nowhere.crt"));
+        let missing = Settings { sslcert: nowhere.clone(), sslrootcert: nowhere, ..settings };
+        assert_eq!(fill(&missing, &variables).unwrap().sslcert, None);
+        let verifying = Settings { sslmode: Some(SslMode::VerifyFull), ..missing };
+        assert!(fill(&verifying, &variables).unwrap_err().message().contains("does not exist"));
     }
 }

@@ -114,6 +114,9 @@ fn ignored_files_and_projects_below_are_left_out() {
         .file(".dbtignore", "*_old.sql\nmodels/private/\n")
         .file("models/a.sql", "")
         .file("models/a_old.sql", "")
+        .file("models/.#a.sql", "")
+        .file("models/~a.sql", "")
+        .file("models/._a.yml", "\u{0}")
         .file("models/private/b.sql", "")
         .file("models/other/dbt_project.yml", "name: other\n")
         .file("models/other/c.sql", "")
@@ -276,7 +279,6 @@ fn mistakes_in_a_profile_say_what_to_do() {
     profiles.yml:3:52: `password` must be a text, and YAML reads it as something else (put quotes around it)
     ---
     profiles.yml:3:51: `x` is no sslmode (use disable, allow, prefer, require, verify-ca or verify-full)
-    profiles.yml:3:54: an output has no key `pasword` (did you mean `password`?)
     ---
     profiles.yml:1:1: Could not find profile named 'shop' (did you mean `shp`?)
     ---

@@ -198,6 +198,10 @@ fn tidy(path: &str) -> String {
 
 fn kind_of(root: &Root, path_in_root: &str) -> Option<FileKind> {
     let name = path_in_root.rsplit('/').next().unwrap_or(path_in_root);
+    // What editors and systems leave behind, which dbt passes over, too.
+    if name.starts_with(['.', '#', '~']) {
+        return None;
+    }
     // In any case, as dbt's patterns match on every system.
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
     let extension = extension.as_str();

@@ -275,8 +275,7 @@ impl Reader<'_> {
                 continue;
             }
             if let Some(near) = closest(&key, KEYS) {
-                let error = Error::parsing(format!("an output has no key `{key}`")).at(entry.key.place());
-                self.errors.push(error.hint(format!("did you mean `{near}`?")));
+                tracing::warn!("an output has no key `{key}`; did you mean `{near}`? ({})", entry.key.place());
             }
         }
     }
