@@ -22,6 +22,7 @@ mod retry;
 mod server;
 mod show;
 mod state;
+mod written;
 
 pub use build::build;
 pub use clean::clean;

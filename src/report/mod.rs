@@ -19,6 +19,7 @@ mod payload;
 mod progress;
 mod reporter;
 mod secret;
+mod settings;
 mod shape;
 mod terminal;
 mod trace;

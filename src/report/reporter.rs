@@ -8,17 +8,17 @@ use chrono::{DateTime, Utc};
 
 use super::deprecation::{self, Counts};
 use super::event::{Event, Facts, Payload, Warning};
-use super::event_name::is_own;
 use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
 use super::payload;
 use super::progress::Progress;
 use super::secret::Secrets;
-use super::shape::{Shape, header, shaped};
+use super::settings::{Fate, Settings};
+use super::shape::{header, shaped};
 use super::terminal::Terminal;
 use super::trace::Listener;
 use crate::error::{Error, Kind, Result};
-use crate::flag::{Flags, Level, LogFormat, WarnErrors};
+use crate::flag::{Flags, Level, LogFormat};
 
 /// A cheap handle to the sinks of this invocation; clones tell to the same ones, from any thread.
 #[derive(Clone)]
@@ -37,28 +37,6 @@ struct Shared {
     /// Warnings that are told after the first line.
     waiting: Mutex<Vec<Warning>>,
     sinks: Mutex<Sinks>,
-}
-
-/// What `Flags` say about telling.
-struct Settings {
-    console: Shape,
-    console_level: Level,
-    file: Shape,
-    file_level: Level,
-    file_max_bytes: u64,
-    width: usize,
-    /// dbt's word for it.
-    /// Given by who called; none for a new one.
-    invocation_id: Option<String>,
-    command: String,
-    quiet: bool,
-    prints: bool,
-    warn_error: bool,
-    options: WarnErrors,
-    /// Tell every deprecated form, not only the first of its kind.
-    all_deprecations: bool,
-    /// Name the event of a deprecation in its line.
-    named_deprecations: bool,
 }
 
 /// Where lines go; one lock, so that lines of threads do not mix.
@@ -360,81 +338,10 @@ impl Reporter {
     }
 }
 
-/// Columns of a result line besides its dots: the time before them, the bracket behind them.
-const BESIDE_DOTS: usize = "HH:MM:SS  ".len() + " [CREATE VIEW in 0.00s]".len();
-
-/// What becomes of a warning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Error,
-    Warning,
-    Silence,
-}
-
-impl Settings {
-    /// What becomes of warnings called `name`: a list that names it counts before one that names its group.
-    fn fate(&self, name: &str) -> Fate {
-        let options = &self.options;
-        let group = deprecation::is_deprecation(name).then_some(deprecation::GROUP);
-        for wanted in [Some(name), group].into_iter().flatten() {
-            let lists = |names: &[String]| names.iter().any(|listed| listed == wanted);
-            if lists(&options.silence) {
-                return Fate::Silence;
-            }
-            if lists(&options.warn) {
-                return Fate::Warning;
-            }
-            if lists(&options.error) {
-                return Fate::Error;
-            }
-        }
-        let is_spared = is_own(name) || name == deprecation::SUMMARY;
-        let is_every_one_wrong = (self.warn_error || options.all) && !is_spared;
-        if is_every_one_wrong { Fate::Error } else { Fate::Warning }
-    }
-
-    /// Shortens the dotted lines to what fits on a terminal with so many columns.
-    fn fit(&mut self, columns: usize) {
-        self.width = self.width.min(columns.saturating_sub(BESIDE_DOTS));
-    }
-
-    fn new(flags: &Flags, is_terminal: bool) -> Settings {
-        let console_level = match (flags.debug, flags.quiet) {
-            (_, true) => flags.log_level.max(Level::Error),
-            (true, false) => Level::Debug,
-            (false, false) => flags.log_level,
-        };
-        let colors = flags.use_colors && (is_terminal || flags.use_colors_forced);
-        let file_format = match flags.log_format_file {
-            LogFormat::Default => LogFormat::Debug,
-            LogFormat::Text | LogFormat::Debug | LogFormat::Json | LogFormat::Otel => flags.log_format_file,
-        };
-        let console_format = match flags.log_format {
-            LogFormat::Default => LogFormat::Text,
-            LogFormat::Text | LogFormat::Debug | LogFormat::Json | LogFormat::Otel => flags.log_format,
-        };
-        Settings {
-            console: Shape { format: console_format, colors },
-            console_level,
-            file: Shape { format: file_format, colors: flags.use_colors_file && flags.use_colors_forced },
-            file_level: flags.log_level_file,
-            file_max_bytes: flags.log_file_max_bytes,
-            width: flags.printer_width,
-            invocation_id: flags.invocation_id.clone(),
-            command: flags.which.clone(),
-            quiet: flags.quiet,
-            prints: flags.print,
-            warn_error: flags.warn_error,
-            options: flags.warn_error_options.clone(),
-            all_deprecations: flags.show_all_deprecations,
-            named_deprecations: flags.switch("require_event_names_in_deprecations"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flag::WarnErrors;
     use crate::report::event::Payload;
 
     fn written(flags: &Flags, events: Vec<Event>) -> String {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::manifest::{Config, Exposure, Node, NodeKind, Past, STATE_WORDS, Semantic, Source, UnitTest};
-use crate::name::UniqueId;
+use crate::manifest::{Config, Node, NodeKind, Past, STATE_WORDS, Source};
 
+use super::entry::Entry;
 use super::glob::{is_wild, matches};
 use super::paths::Paths;
 use super::unknown::unknown;
@@ -203,107 +203,6 @@ impl<'m> Project<'m> {
     }
 }
 
-/// What can be chosen.
-pub(super) enum Entry<'m> {
-    Node(&'m Node),
-    Source(&'m Source),
-    Exposure(&'m Exposure),
-    UnitTest(&'m UnitTest),
-    Semantic(&'m Semantic),
-}
-
-impl<'m> Entry<'m> {
-    pub(super) fn id(&self) -> &'m UniqueId {
-        match self {
-            Entry::Node(node) => &node.unique_id,
-            Entry::Source(source) => &source.unique_id,
-            Entry::Exposure(exposure) => &exposure.unique_id,
-            Entry::UnitTest(test) => &test.unique_id,
-            Entry::Semantic(entry) => &entry.unique_id,
-        }
-    }
-
-    pub(super) fn node(&self) -> Option<&'m Node> {
-        match self {
-            Entry::Node(node) => Some(node),
-            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) | Entry::Semantic(_) => None,
-        }
-    }
-
-    pub(super) fn package(&self) -> &'m str {
-        match self {
-            Entry::Node(node) => &node.package,
-            Entry::Source(source) => &source.package,
-            Entry::Exposure(exposure) => &exposure.package,
-            Entry::UnitTest(test) => &test.package,
-            Entry::Semantic(entry) => &entry.package,
-        }
-    }
-
-    fn group(&self) -> Option<&'m str> {
-        match self {
-            Entry::Node(node) => node.group.as_deref(),
-            Entry::Semantic(entry) => entry.group.as_deref(),
-            Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => None,
-        }
-    }
-
-    /// Whether it is an entry of the semantic layer of this kind and name.
-    fn is_semantic(&self, kind: &str, value: &str) -> bool {
-        match self {
-            Entry::Semantic(entry) => self.id().resource_type() == kind && is_named(value, &entry.package, &entry.name),
-            Entry::Node(_) | Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => false,
-        }
-    }
-
-    /// None for sources, which have a method of their own.
-    fn fqn(&self) -> Option<&'m [String]> {
-        match self {
-            Entry::Node(node) => Some(&node.fqn),
-            Entry::Exposure(exposure) => Some(&exposure.fqn),
-            Entry::UnitTest(test) => Some(&test.fqn),
-            Entry::Semantic(entry) => Some(&entry.fqn),
-            Entry::Source(_) => None,
-        }
-    }
-
-    fn path(&self) -> &'m str {
-        match self {
-            Entry::Node(node) => &node.original_path,
-            Entry::Source(source) => &source.path,
-            Entry::Exposure(exposure) => &exposure.original_path,
-            Entry::UnitTest(test) => &test.original_path,
-            Entry::Semantic(entry) => &entry.original_path,
-        }
-    }
-
-    /// Its file, and the one that describes it.
-    pub(super) fn paths(&self) -> [Option<&'m str>; 2] {
-        let patch = self.node().and_then(|node| node.patch_path.as_deref());
-        [Some(self.path()), patch.and_then(|path| path.split_once("://")).map(|(_, path)| path)]
-    }
-
-    fn config(&self) -> Option<&'m Config> {
-        match self {
-            Entry::Node(node) => Some(&node.config),
-            Entry::Source(source) => Some(&source.config),
-            Entry::UnitTest(test) => Some(&test.config),
-            Entry::Semantic(entry) => Some(&entry.config),
-            Entry::Exposure(_) => None,
-        }
-    }
-
-    fn has_tag(&self, is_wanted: impl Fn(&str) -> bool) -> bool {
-        match self {
-            Entry::Node(node) => node.tags.iter().any(|tag| is_wanted(tag)),
-            Entry::Source(source) => source.tags.iter().any(|tag| is_wanted(tag)),
-            Entry::Exposure(exposure) => exposure.tags.iter().any(|tag| is_wanted(tag)),
-            Entry::UnitTest(test) => test.tags.iter().any(|tag| is_wanted(tag)),
-            Entry::Semantic(entry) => entry.tags.iter().any(|tag| is_wanted(tag)),
-        }
-    }
-}
-
 fn is_in_fqn(value: &str, fqn: &[String], is_versioned: bool) -> bool {
     is_below(value, fqn, is_versioned) || is_below(value, &fqn[1.min(fqn.len())..], is_versioned)
 }
@@ -343,7 +242,7 @@ fn is_source(value: &str, source: &Source) -> bool {
     }
 }
 
-fn is_named(value: &str, package: &str, name: &str) -> bool {
+pub(super) fn is_named(value: &str, package: &str, name: &str) -> bool {
     match value.split_once('.') {
         Some((wanted, rest)) => matches(wanted, package) && matches(rest, name),
         None => matches(value, name),

@@ -1,5 +1,6 @@
 //! Which nodes a command is about: `--select`, `--exclude`, `--selector` and `selectors.yml`.
 
+mod entry;
 mod glob;
 mod method;
 mod named;

@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
+use super::entry::Entry;
 use super::glob::matches_path;
-use super::method::Entry;
 
 /// Some paths below the root project's folder.
 #[derive(Default)]

@@ -10,7 +10,8 @@ use crate::graph::Graph;
 use crate::graph::set::Set;
 use crate::manifest::{Manifest, NodeKind, Past};
 
-use super::method::{Entry, Method, Project};
+use super::entry::Entry;
+use super::method::{Method, Project};
 use super::paths::Paths;
 use super::word::{Criterion, Reach};
 use super::{Indirect, Selectors, Wish};
