@@ -32,6 +32,26 @@ pub fn mentions(text: &str) -> Vec<Mention> {
     all
 }
 
+/// The arguments of each call of the plain name `name` in the tags of `text`.
+pub(super) fn calls_of(text: &str, name: &str) -> Vec<Vec<Argument>> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    while let Ok(Some(piece)) = scan::next(text, at) {
+        at = piece.span.end;
+        for expression in expressions(text, &piece) {
+            expression.walk(&mut |inner| {
+                if let ExpressionKind::Call { operand, arguments } = &inner.kind
+                    && matches!(operand.kind, ExpressionKind::Name)
+                    && &text[operand.span.clone()] == name
+                {
+                    all.push(arguments.clone());
+                }
+            });
+        }
+    }
+    all
+}
+
 /// The expressions of a tag: in statements whatever stands between words that begin none.
 fn expressions(text: &str, piece: &Piece) -> Vec<Expression> {
     let range = match piece.kind {

@@ -61,8 +61,10 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         recorded = parsed.map_err(|error| placed(&shared, error.at(place.clone())))?;
         node = Arc::unwrap_or_clone(shared);
     }
-    for (key, value) in &recorded.config {
-        node.unrendered_config.insert(key.clone(), value.clone());
+    let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
+    match keeps_jinja.then(|| jinja::config_shapes(&node.raw_code)).flatten() {
+        Some(shapes) => node.unrendered_config.extend(shapes.into_iter().map(|(key, shape)| (key, shape.into()))),
+        None => node.unrendered_config.extend(recorded.config.clone()),
     }
     lay_over(&mut node.config, &recorded.config);
     for layer in &above {

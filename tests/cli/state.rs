@@ -104,6 +104,24 @@ fn only_what_was_changed_is_modified() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_flag_compares_configs_in_the_text_as_written() {
+    let shop = shop();
+    shop.write("models/c.sql", "{{ config(schema=target.name, meta={'for': env_var('WHO', 'me')}) }}select 1 as x");
+    let changed = |words: &str| shop.succeeds(&format!("ls -q --state old {words}")).stdout;
+    shop.succeeds("parse --target-path old");
+    assert_eq!(changed("-s state:modified.relation --target prod"), "shop.c\n");
+    let project = shop.read("dbt_project.yml");
+    let flags = "flags: {state_modified_compare_more_unrendered_values: true}\n";
+    shop.write("dbt_project.yml", &format!("{project}{flags}"));
+    shop.succeeds("parse --target-path old");
+    assert_eq!(changed("-s state:modified --target prod"), "");
+    shop.write("models/c.sql", "{{ config(schema='x', meta={'for': env_var('WHO', 'me')}) }}select 1 as x");
+    assert_eq!(changed("-s state:modified.relation"), "shop.c\n");
+    assert_eq!(changed("-s state:modified.configs"), "");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn new_sources_and_exposures_are_new_but_not_modified() {
     let shop = shop();
     shop.succeeds("parse --target-path old");

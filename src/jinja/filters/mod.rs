@@ -15,7 +15,7 @@ use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, Output, State, Value};
 
 pub use functions::{Yaml, globals};
-pub use literal::{as_bool, as_native, as_number};
+pub use literal::{as_bool, as_native, as_number, literal};
 
 use super::{methods, value};
 
