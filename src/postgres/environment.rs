@@ -87,6 +87,17 @@ fn fill_certificates(settings: &mut Settings, variables: Variables<'_>) -> Resul
     }
 }
 
+/// What the section `service` of libpq's service file says; nothing where there is no such file.
+///
+/// # Errors
+///
+/// `Usage` when the file has no such section, `Io` when it cannot be read.
+pub fn of_service(service: &str) -> Result<Settings> {
+    let mut settings = Settings::default();
+    fill_from_service(&mut settings, service, "the profile or `PGSERVICE`", &|name| std::env::var(name).ok())?;
+    Ok(settings)
+}
+
 fn given(variables: Variables<'_>, name: &str) -> Option<String> {
     variables(name).filter(|value| !value.is_empty())
 }

@@ -24,6 +24,7 @@ mod transaction;
 mod type_names;
 mod zone;
 
+pub use environment::of_service;
 pub use lock::{Holder, ProjectLock, Wait};
 pub use refusal::Refusal;
 pub use server::Server;

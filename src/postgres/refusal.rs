@@ -126,7 +126,9 @@ fn unreached(cause: sqlx::Error, place: &str) -> Error {
         sqlx::Error::Io(cause) => cause.to_string(),
         other => other.to_string(),
     };
-    Error::new(Kind::Connection, format!("could not connect to {place}: {words}"))
-        .because(cause)
-        .hint("check `host` and `port` of the output in profiles.yml, and that the server runs")
+    let hint = match words.contains("certificate") {
+        true => "check `sslmode`, `sslrootcert` and `host` of the output in profiles.yml",
+        false => "check `host` and `port` of the output in profiles.yml, and that the server runs",
+    };
+    Error::new(Kind::Connection, format!("could not connect to {place}: {words}")).because(cause).hint(hint)
 }

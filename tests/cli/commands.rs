@@ -587,3 +587,22 @@ fn meta_of_a_config_wins_over_meta_beside_it() {
     assert_eq!(events["tags"], serde_json::json!(["of_config", "own"]));
     assert_eq!(sources["source.shop.raw.bare"]["meta"]["k"], 2);
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_service_file_may_say_where_the_database_is() {
+    let shop = Sandbox::new().file("models/a.sql", "select '{{ target.dbname }}' = current_database() as is_same");
+    let profile = shop.read("profiles.yml");
+    let line = |key: &str| {
+        let value = profile.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: "))).unwrap();
+        format!("{key}={}", value.trim_matches('\''))
+    };
+    let section: Vec<String> = ["host", "port", "user", "password", "dbname"].iter().map(|key| line(key)).collect();
+    shop.write("services", &format!("[warehouse]\n{}\n", section.join("\n")));
+    let output = "{type: postgres, service: warehouse, schema: shop}";
+    shop.write("profiles.yml", &format!("shop:\n  target: dev\n  outputs:\n    dev: {output}\n"));
+    let told = shop.shell("PGSERVICEFILE=$PWD/services kiln run");
+    assert_eq!(told.code, 0, "{told}");
+    assert!(matches!(shop.sql("select is_same from shop.a").as_str(), "t" | "true"));
+    assert_eq!(shop.kiln("run").code, 2, "a service without its file");
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Engine, Flavor, Output, Profile, target};
 use crate::error::{Error, Kind, Result, closest};
-use crate::postgres::SslMode;
+use crate::postgres::{self, SslMode};
 use crate::project::files::read_text;
 use crate::project::render::{Scope, Secrets, secrets};
 use crate::project::vars::Vars;
@@ -86,11 +86,14 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
     let keys = rendered(node.map(&target_name)?, &scope, errors);
     let mut reader = Reader { keys: &keys, errors };
     let engine = reader.engine(node);
-    let output = reader.output(node, engine);
+    let mut output = reader.output(node, engine);
     let threads = reader.key("threads", Node::int);
     reader.unknown();
     if let Some(last) = errors.pop() {
         return Err(last);
+    }
+    if engine == Engine::Server {
+        fill_from_service(&mut output).map_err(|error| error.at(node.place()))?;
     }
     let threads = wanted.threads.or(threads).unwrap_or(1).max(1);
     let target = target::make(wanted.profile, &target_name, &output, engine, threads);
@@ -106,6 +109,18 @@ fn choose(root: &Node, wanted: &Wanted<'_>, dir: PathBuf, errors: &mut Vec<Error
         secrets: secrets(),
         legacy_flags: profiles.get("config").and_then(Node::as_map).cloned().unwrap_or_default(),
     })
+}
+
+/// Takes what the output leaves open of its place from libpq's service file, since templates see it as `target`.
+fn fill_from_service(output: &mut Output) -> Result<()> {
+    let variable = || std::env::var("PGSERVICE").ok().filter(|name| !name.is_empty());
+    let Some(service) = output.service.clone().or_else(variable) else { return Ok(()) };
+    let found = postgres::of_service(&service)?;
+    output.host = output.host.take().or(found.host);
+    output.port = output.port.or(found.port);
+    output.user = output.user.take().or(found.user);
+    output.database = output.database.take().or(found.database);
+    Ok(())
 }
 
 /// The entry `name` of `map`, or the error `missing` and what there is.
