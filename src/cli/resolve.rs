@@ -302,21 +302,7 @@ impl Layers {
                 put("port", json!(self.word("port").and_then(|text| text.parse::<u64>().ok()).unwrap_or(8080)));
                 put("browser", json!(self.switch("browser").unwrap_or(true)));
             }
-            "run-operation" => {
-                let sql = self.word("sql");
-                if words.positional.is_some() == sql.is_some() {
-                    let error = Error::usage("`run-operation` takes the name of a macro, or SQL with `--sql`");
-                    return Err(
-                        error.hint("write `kiln run-operation NAME`, or `kiln run-operation --sql 'select ...'`")
-                    );
-                }
-                put("macro", json!(words.positional));
-                if sql.is_some() {
-                    put("inline", json!(sql));
-                }
-                let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
-                put("args", Value::Object(args.unwrap_or_default()));
-            }
+            "run-operation" => extra.extend(self.operation(words)?),
             "build" | "seed" => put("show", flag("show")),
             "debug" => {
                 put("connection", flag("connection"));
@@ -336,6 +322,21 @@ impl Layers {
             "db" => put("action", json!(words.positional)),
             _ => {}
         }
+        Ok(extra)
+    }
+
+    /// What `run-operation` runs: a macro with its arguments, or SQL.
+    fn operation(&self, words: &Words) -> Result<Map<String, Value>> {
+        let sql = self.word("sql");
+        if words.positional.is_some() == sql.is_some() {
+            let error = Error::usage("`run-operation` takes the name of a macro, or SQL with `--sql`");
+            return Err(error.hint("write `kiln run-operation NAME`, or `kiln run-operation --sql 'select ...'`"));
+        }
+        let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
+        let mut extra = Map::new();
+        extra.insert("macro".to_owned(), json!(words.positional));
+        extra.insert("args".to_owned(), Value::Object(args.unwrap_or_default()));
+        extra.extend(sql.map(|sql| ("inline".to_owned(), json!(sql))));
         Ok(extra)
     }
 }

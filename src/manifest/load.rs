@@ -122,13 +122,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
         add(&mut manifest, node, &mut errors);
     }
     drafter.add_unit_tests(&mut manifest, &mut errors);
-    for exposure in drafter.exposures(&mut errors) {
-        if exposure.config.is_enabled() {
-            manifest.exposures.insert(exposure.unique_id.clone(), exposure);
-        } else {
-            manifest.disabled.entry(exposure.unique_id.clone()).or_default().push(to_json(&exposure));
-        }
-    }
+    add_exposures(&drafter, &mut manifest, &mut errors);
     semantic::add(&drafter, &mut manifest, &mut errors);
     manifest.groups = entry::groups(project);
     manifest.docs = entry::docs(project);
@@ -155,6 +149,16 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     }
     errors.sort_by(|one, other| one.place().cmp(&other.place()));
     Err(errors)
+}
+
+fn add_exposures(drafter: &Drafter<'_>, manifest: &mut Manifest, errors: &mut Vec<Error>) {
+    for exposure in drafter.exposures(errors) {
+        if exposure.config.is_enabled() {
+            manifest.exposures.insert(exposure.unique_id.clone(), exposure);
+        } else {
+            manifest.disabled.entry(exposure.unique_id.clone()).or_default().push(to_json(&exposure));
+        }
+    }
 }
 
 /// Adds SQL of the command line to a parsed manifest, as a node of the root project.
