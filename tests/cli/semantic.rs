@@ -36,9 +36,10 @@ fn refusal(more: &str) -> String {
 
 const METRICS: &str = "metrics:\n  - {name: orders, label: Orders, type: simple, type_params: {measure: order_count}}\n  \
     - {name: share, label: Share, type: ratio, type_params: {numerator: orders, denominator: order_sum}, \
-    filter: \"{{ Dimension('order_id__at') }} > '2024-01-01'\"}\n  \
+    config: {group: sales}, filter: \"{{ Dimension('order_id__at') }} > '2024-01-01'\"}\n  \
     - {name: week, label: Week, type: cumulative, type_params: {measure: order_count, cumulative_type_params: {window: 7 days}}}\n\
-    saved_queries:\n  - name: weekly\n    query_params: {metrics: [share], group_by: [\"TimeDimension('metric_time', 'day')\"]}\n    \
+    groups: [{name: sales, owner: {name: a}}]\n\
+    saved_queries:\n  - name: weekly\n    config: {group: sales}\n    query_params: {metrics: [share], group_by: [\"TimeDimension('metric_time', 'day')\"]}\n    \
     exports: [{name: table_of_weeks, config: {export_as: table}}]\n\
     exposures:\n  - {name: board, type: dashboard, owner: {email: a@b.org}, depends_on: [\"metric('share')\"]}\n";
 
@@ -96,6 +97,8 @@ fn the_semantic_layer_is_listed_selected_and_passed_by_when_building() {
         above.contains("\norders\n") && above.contains("\norder_facts\n") && !above.contains("\nweekly\n"),
         "{above}"
     );
+    let of_group = shop.succeeds("ls --select group:sales config.group:sales --output name").to_string();
+    assert!(of_group.contains("\nshare\n") && !of_group.contains("weekly"), "{of_group}");
     let built = shop.succeeds("build").to_string();
     assert!(built.contains("NO-OP saved_query weekly"), "{built}");
     let results = artifact(&shop, "run_results.json");

@@ -45,7 +45,9 @@ impl<'m> Entry<'m> {
     pub(super) fn group(&self) -> Option<&'m str> {
         match self {
             Entry::Node(node) => node.group.as_deref(),
-            Entry::Semantic(entry) => entry.group.as_deref(),
+            // Of the semantic layer dbt's `group:` knows metrics alone.
+            Entry::Semantic(entry) if entry.unique_id.resource_type() == "metric" => entry.group.as_deref(),
+            Entry::Semantic(_) => None,
             Entry::Source(_) | Entry::Exposure(_) | Entry::UnitTest(_) => None,
         }
     }
@@ -90,8 +92,8 @@ impl<'m> Entry<'m> {
             Entry::Node(node) => Some(&node.config),
             Entry::Source(source) => Some(&source.config),
             Entry::UnitTest(test) => Some(&test.config),
-            Entry::Semantic(entry) => Some(&entry.config),
-            Entry::Exposure(_) => None,
+            // As dbt has it, `config.` asks neither these nor the semantic layer.
+            Entry::Exposure(_) | Entry::Semantic(_) => None,
         }
     }
 
