@@ -48,6 +48,30 @@ pub(super) fn folders(words: &Words, environment: Environment<'_>) -> Result<(Op
     Ok((layers.path("project_dir"), layers.path("profiles_dir")))
 }
 
+/// Options that the project's `flags:` may set; dbt passes over the others there, such as `full_refresh` or `target_path`.
+const OF_PROJECT: [&str; 20] = [
+    "cache_selected_only",
+    "debug",
+    "fail_fast",
+    "indirect_selection",
+    "log_format",
+    "log_format_file",
+    "log_level",
+    "log_level_file",
+    "partial_parse",
+    "populate_cache",
+    "printer_width",
+    "send_anonymous_usage_stats",
+    "static_parser",
+    "use_colors",
+    "use_colors_file",
+    "use_experimental_parser",
+    "version_check",
+    "warn_error",
+    "warn_error_options",
+    "write_json",
+];
+
 /// Values of behaviour switches in the project file, else their defaults.
 fn switches(project: &Map<String, Value>) -> Vec<(&'static str, bool)> {
     let value = |name: &str| project.get(name).and_then(Value::as_bool);
@@ -74,7 +98,7 @@ impl Layers {
             }
         }
         let outside = values.keys().copied().collect();
-        for choice in options::of(Some(words.which)) {
+        for choice in options::of(Some(words.which)).filter(|choice| OF_PROJECT.contains(&choice.name)) {
             if let Some(value) = project.get(choice.name).and_then(|value| from_json(choice, value)) {
                 values.entry(choice.name).or_insert(value);
             }

@@ -111,13 +111,13 @@ fn resource_types_are_checked() {
 fn layers_go_from_the_command_line_to_the_project() {
     let variables = [("DBT_PRINTER_WIDTH", "100"), ("DBT_FAIL_FAST", "1"), ("DBT_QUIET", "")];
     let project = json!({
-        "printer_width": 120, "fail_fast": false, "quiet": true, "indirect_selection": "cautious",
+        "printer_width": 120, "fail_fast": false, "debug": true, "indirect_selection": "cautious", "full_refresh": true,
         "require_unique_project_resource_names": true,
     });
     let flags = resolved(&["run", "--no-fail-fast"], &variables, project).unwrap();
     assert_eq!(flags.printer_width, 100);
     assert!(!flags.fail_fast);
-    assert!(flags.quiet);
+    assert!(flags.debug && !flags.full_refresh);
     assert_eq!(flags.indirect_selection, IndirectSelection::Cautious);
     assert!(flags.switch("require_unique_project_resource_names"));
     assert!(flags.switch("source_freshness_run_project_hooks"));

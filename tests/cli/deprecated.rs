@@ -154,14 +154,17 @@ fn a_source_of_a_package_may_be_described_anew() {
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn flags_of_profiles_yml_count_where_the_project_has_none() {
     let shop = Sandbox::new().file("models/a.sql", "select 1 as id").file("models/upper.SQL", "select 2 as id");
-    shop.write("profiles.yml", &format!("config:\n  quiet: true\n{}", shop.read("profiles.yml")));
+    shop.write(
+        "profiles.yml",
+        &format!("config:\n  log_level: error\n  log_level_file: debug\n{}", shop.read("profiles.yml")),
+    );
     insta::assert_snapshot!(shop.succeeds("ls").stdout, @r"
     shop.a
     shop.upper
     ");
     assert!(shop.read("logs/dbt.log").contains("ProjectFlagsMovedDeprecation: 1 occurrence"));
     let project = shop.read("dbt_project.yml");
-    shop.write("dbt_project.yml", &format!("{project}flags: {{quiet: false}}\n"));
+    shop.write("dbt_project.yml", &format!("{project}flags: {{log_level: info}}\n"));
     let told = shop.succeeds("ls").stdout;
     assert!(told.contains("Found 2 models") && !told.contains("ProjectFlagsMoved"), "{told}");
 }
