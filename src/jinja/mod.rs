@@ -59,7 +59,7 @@ pub use mentions::mentions;
 pub use native::has_jinja;
 pub use python::{Date, DateTime, TimeDelta};
 pub use root::node;
-pub use shape::config_shapes;
+pub use shape::{config_shapes, is_plain};
 pub use source_map::SourceMap;
 pub use table::{ColumnType, Table};
 pub use undefined::{Undefined, is_undefined};

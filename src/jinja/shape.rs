@@ -1,17 +1,18 @@
 //! The shape of an expression in the words of Jinja2's syntax tree: dbt writes it for configs as they stand in a text.
 
-use super::expression::{Argument, ArgumentKind, Binary, Comparison, Expression, ExpressionKind, Literal, Unary};
+use super::expression::{self, Argument, ArgumentKind, Binary, Comparison, Expression, ExpressionKind, Literal, Unary};
 use super::filters::literal;
 use super::mentions::calls_of;
+use super::scan::{self, Piece, PieceKind};
 use super::value::repr;
 
-/// The named arguments of the call of `config` in `text`, each with its shape.
+/// The named arguments of the first call of `config` in `text`, each with its shape.
 ///
-/// None when there is another number of such calls than one, when arguments are passed in another way, or when an expression
-/// is none that this module shows: dbt then has what the call gave.
+/// None without such a call, when arguments are passed in another way, or when an expression is none that this module shows:
+/// dbt then has what the call gave.
 pub fn config_shapes(text: &str) -> Option<Vec<(String, String)>> {
-    let mut calls = calls_of(text, "config");
-    let arguments = calls.pop().filter(|arguments| calls.is_empty() && !arguments.is_empty())?;
+    let first = calls_of(text, "config").into_iter().next();
+    let arguments = first.filter(|arguments| !arguments.is_empty())?;
     arguments
         .iter()
         .map(|argument| match &argument.kind {
@@ -19,6 +20,67 @@ pub fn config_shapes(text: &str) -> Option<Vec<(String, String)>> {
             ArgumentKind::Positional | ArgumentKind::Star | ArgumentKind::DoubleStar => None,
         })
         .collect()
+}
+
+/// Whether dbt reads the text of a model without rendering it: only calls of `ref`, `source` and `config` with constants.
+pub fn is_plain(text: &str) -> bool {
+    let mut at = 0;
+    loop {
+        match scan::next(text, at) {
+            Ok(None) => return true,
+            Ok(Some(piece)) if is_plain_piece(text, &piece) => at = piece.span.end,
+            Ok(Some(_)) | Err(_) => return false,
+        }
+    }
+}
+
+fn is_plain_piece(text: &str, piece: &Piece) -> bool {
+    let tag = &text[piece.span.clone()];
+    match piece.kind {
+        PieceKind::Comment => true,
+        PieceKind::Statement | PieceKind::Raw => false,
+        PieceKind::Expression if tag.starts_with("{{-") || tag.ends_with("-}}") => false,
+        PieceKind::Expression => {
+            expression::parse(text, piece.inner.clone()).is_some_and(|inner| is_plain_call(text, &inner))
+        }
+    }
+}
+
+fn is_plain_call(text: &str, expression: &Expression) -> bool {
+    let ExpressionKind::Call { operand, arguments } = &expression.kind else {
+        return matches!(expression.kind, ExpressionKind::Literal(Literal::String));
+    };
+    let is_constant = |argument: &Argument| is_constant(text, &argument.value);
+    let is_text = |argument: &Argument| matches!(argument.value.kind, ExpressionKind::Literal(Literal::String));
+    let name = |argument: &Argument| match &argument.kind {
+        ArgumentKind::Named(name) => text[name.clone()].to_owned(),
+        ArgumentKind::Positional | ArgumentKind::Star | ArgumentKind::DoubleStar => String::new(),
+    };
+    matches!(operand.kind, ExpressionKind::Name)
+        && match &text[operand.span.clone()] {
+            "ref" => arguments.iter().all(|argument| is_text(argument) || matches!(&*name(argument), "v" | "version")),
+            "source" => arguments.iter().all(is_text),
+            "config" => arguments.iter().all(|argument| {
+                matches!(argument.kind, ArgumentKind::Named(_))
+                    && !matches!(&*name(argument), "pre_hook" | "post_hook")
+                    && is_constant(argument)
+            }),
+            _ => false,
+        }
+}
+
+/// A string, `True` or `False`, or a list or mapping of such: no numbers, and no words of Jinja alone.
+fn is_constant(text: &str, expression: &Expression) -> bool {
+    let written = &text[expression.span.clone()];
+    match &expression.kind {
+        ExpressionKind::Literal(Literal::String) => literal(written).is_some(),
+        ExpressionKind::Literal(Literal::Bool) => matches!(written, "True" | "False"),
+        ExpressionKind::List(items) => items.iter().all(|item| is_constant(text, item)),
+        ExpressionKind::Dict(pairs) => {
+            pairs.iter().all(|(key, value)| is_constant(text, key) && is_constant(text, value))
+        }
+        _ => false,
+    }
 }
 
 fn keyword(text: &str, argument: &Argument) -> Option<String> {
@@ -194,9 +256,35 @@ mod tests {
         );
     }
 
+    // As dbt 1.11 was seen to take them.
     #[test]
-    fn only_a_single_call_with_names_has_shapes() {
-        assert_eq!(config_shapes("{{ config(a=1) }}{{ config(b=2) }}"), None);
+    fn plain_texts_are_those_that_dbt_does_not_render() {
+        let plain = [
+            "select 1 as x",
+            "{{ config(a='x', full_refresh=False) }}{# c #}select '}}' as x {{ 'x' }}",
+            "{{ config(a=\"x\", meta={'k': ['y']},) }}{{config(b=[])}} from {{ source('raw','t') }} {{ ref('p', 'm', v=1) }}",
+        ];
+        let rendered = [
+            "{{ config(meta={'a': 1}) }}",
+            "{{ config(full_refresh=true) }}",
+            "{{ config(x=none) }}",
+            "{{ config(pre_hook='select 1') }}",
+            "{{- config(a='x') -}}",
+            "{{ config(a=('x')) }}",
+            "{{ config(a='x') }}{{ this }}",
+            "{{ config(a='x') }}{% set x = 1 %}",
+            "{{ config(a='x') }}{% raw %}x{% endraw %}",
+            "{{ ref('a').identifier }}",
+            "{{ ref('a') | lower }}",
+            "{{ ref('a' ~ 'b') }}",
+        ];
+        plain.iter().for_each(|text| assert!(is_plain(text), "{text}"));
+        rendered.iter().for_each(|text| assert!(!is_plain(text), "{text}"));
+    }
+
+    #[test]
+    fn the_first_call_has_shapes_when_its_arguments_have_names() {
+        assert_eq!(config_shapes("{{ config(a=1) }}{{ config(b=2, c=3) }}").map(|all| all.len()), Some(1));
         assert_eq!(config_shapes("{{ config({'a': 1}) }}"), None);
         assert_eq!(config_shapes("select 1"), None);
         assert_eq!(config_shapes("{# {{ config(b=2) }} #}{{ config(a=1) }}").map(|all| all.len()), Some(1));

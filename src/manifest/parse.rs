@@ -62,7 +62,7 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         node = Arc::unwrap_or_clone(shared);
     }
     let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
-    match keeps_jinja.then(|| jinja::config_shapes(&node.raw_code)).flatten() {
+    match (keeps_jinja && !is_read_unrendered(&node)).then(|| jinja::config_shapes(&node.raw_code)).flatten() {
         Some(shapes) => node.unrendered_config.extend(shapes.into_iter().map(|(key, shape)| (key, shape.into()))),
         None => node.unrendered_config.extend(recorded.config.clone()),
     }
@@ -74,6 +74,14 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
     name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
     record_hooks(&mut node, templates).map_err(|error| error.at(place))?;
     Ok(node)
+}
+
+/// Whether dbt knows what the text of the node says without rendering it; it then has the values of its config.
+fn is_read_unrendered(node: &Node) -> bool {
+    match &node.test {
+        Some(test) => test.namespace.is_none() && matches!(&*test.name, "unique" | "not_null"),
+        None => node.kind == NodeKind::Model && jinja::is_plain(&node.raw_code),
+    }
 }
 
 /// The error with its place where the node is declared, when it points into text that we made for a node that stands in YAML.
