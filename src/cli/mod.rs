@@ -182,10 +182,7 @@ fn execute(mut parsed: Parsed) -> ExitCode {
             return ExitCode::from(2);
         }
     }
-    let ended = dispatch(parsed, &reporter);
-    let summed_up = reporter.sum_up_deprecations();
-    let ended = ended.and_then(|ending| summed_up.map(|()| ending).map_err(|error| vec![error]));
-    let code = match ended {
+    let code = match dispatch(parsed, &reporter) {
         Ok(ops::Ending::Success) => 0,
         Ok(ops::Ending::Failure) => 1,
         Ok(ops::Ending::Unable) => 2,
@@ -193,6 +190,13 @@ fn execute(mut parsed: Parsed) -> ExitCode {
             for error in errors {
                 reporter.fail(error);
             }
+            2
+        }
+    };
+    let code = match reporter.sum_up_deprecations() {
+        Ok(()) => code,
+        Err(error) => {
+            reporter.fail(error);
             2
         }
     };

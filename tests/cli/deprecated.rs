@@ -168,3 +168,12 @@ fn flags_of_profiles_yml_count_where_the_project_has_none() {
     let told = shop.succeeds("ls").stdout;
     assert!(told.contains("Found 2 models") && !told.contains("ProjectFlagsMoved"), "{told}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn deprecations_are_summed_up_below_what_ended_the_command() {
+    let shop = Sandbox::new().file("models/a.sql", "select * from {{ ref('nowhere') }}");
+    let refused = shop.kiln("ls --models a");
+    let at = |words: &str| refused.stdout.find(words).unwrap_or_else(|| panic!("{words} is missing in {refused}"));
+    assert!(refused.code == 2 && at("Encountered an error") < at("Summary of encountered deprecations"), "{refused}");
+}
