@@ -130,7 +130,8 @@ fn the_page_is_served_until_the_user_stops_it() {
     assert!(get(port, "/").starts_with("HTTP/1.1 200 OK"));
     assert!(get(port, "/catalog.json").contains("\"nodes\":{}"));
     assert!(get(port, "/../dbt_project.yml").starts_with("HTTP/1.1 403"));
-    running.signal("INT");
+    // A shell's background job, as the tests may run in one, ignores SIGINT.
+    running.signal("TERM");
     let output = running.wait();
     assert!(output.says(&format!("Serving docs at http://127.0.0.1:{port}")), "{output}");
 }
