@@ -1,12 +1,16 @@
 //! `build`, `run`, `test`, `seed` and `snapshot`: nodes are built, loaded and checked in the order of the graph.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
+use crate::error::Error;
 use crate::flag::Flags;
 use crate::manifest::NodeKind;
+use crate::name::UniqueId;
 use crate::postgres::{self, ProjectLock};
 use crate::report::{Event, Outcome, Payload, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
-use crate::runner::{self, Done, Run, SharedSession, Task, When};
+use crate::runner::{self, Done, Interrupt, Run, SharedSession, Task, When};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -25,12 +29,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
-    let server = invocation.server().map_err(alone)?;
-    let _lock = lock(&invocation, &server).map_err(alone)?;
-    let run = invocation.run(server, &chosen);
-    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
-    let session = runner::open(&run).map_err(alone)?;
-    runner::prepare(&run, &session, &chosen).map_err(alone)?;
+    let Begun { guards: _guards, run, session } = begin(&invocation, &chosen)?;
     let runnable = run.runnable(&chosen);
     let steps = match run.flags.which.as_str() {
         "build" => {
@@ -38,11 +37,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
         }
         _ => invocation.graph.plan(&runnable),
     };
-    reporter.tell(Event::Concurrency {
-        threads: run.threads,
-        target: invocation.target_name().to_owned(),
-        nodes: steps.len(),
-    });
+    invocation.tell_threads(&run, steps.len());
     let mut hooks = Vec::new();
     runner::run_hooks(&run, When::Start, &session, Done::Nothing, &mut hooks).map_err(alone)?;
     let is_stopped =
@@ -65,8 +60,27 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     raised.map(|()| ending).map_err(alone)
 }
 
+/// A run that holds its lock and may be interrupted.
+pub(super) struct Begun {
+    /// To be kept until the run is over.
+    pub guards: (Interrupt, ProjectLock),
+    pub run: Arc<Run>,
+    pub session: SharedSession,
+}
+
+/// Takes the lock and prepares the database for `chosen`.
+pub(super) fn begin(invocation: &Invocation, chosen: &BTreeSet<UniqueId>) -> Result<Begun, Vec<Error>> {
+    let server = invocation.server().map_err(alone)?;
+    let lock = lock(invocation, &server).map_err(alone)?;
+    let run = invocation.run(server, chosen);
+    let interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
+    let session = runner::open(&run).map_err(alone)?;
+    runner::prepare(&run, &session, chosen).map_err(alone)?;
+    Ok(Begun { guards: (interrupt, lock), run, session })
+}
+
 /// Takes the lock of the project and target, unless the server has room for one session only.
-pub fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
+fn lock(invocation: &Invocation, server: &postgres::Server) -> crate::error::Result<ProjectLock> {
     let wait = super::server::patience(&invocation.flags);
     let reporter = invocation.reporter.clone();
     let mut tell = |holder: &postgres::Holder| {

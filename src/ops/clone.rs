@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::flag::Flags;
 use crate::graph::Step;
-use crate::report::{Event, Reporter, Warning};
+use crate::report::{Reporter, Warning};
 use crate::runner::{self, Task};
 
-use super::build::{conclude, lock};
+use super::build::{Begun, begin, conclude};
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
 
@@ -25,17 +25,11 @@ pub fn clone(flags: Flags, reporter: &Reporter) -> Ended {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
-    let server = invocation.server().map_err(alone)?;
-    let _lock = lock(&invocation, &server).map_err(alone)?;
-    let run = invocation.run(server, &chosen);
-    let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
-    let session = runner::open(&run).map_err(alone)?;
-    runner::prepare(&run, &session, &chosen).map_err(alone)?;
+    let Begun { guards: _guards, run, session } = begin(&invocation, &chosen)?;
     // What is looked at lies in the other environment, so that nothing waits for anything.
     let step = |id| Step { id, waits_for: Vec::new(), depth: 0 };
     let steps: Vec<Step> = run.runnable(&chosen).into_iter().map(step).collect();
-    let target = invocation.target_name().to_owned();
-    reporter.tell(Event::Concurrency { threads: run.threads, target, nodes: steps.len() });
+    invocation.tell_threads(&run, steps.len());
     let outcomes = runner::run(&run, &steps, Task::Clone, &session).map_err(alone)?;
     conclude(&run, &outcomes, started)
 }

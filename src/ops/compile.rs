@@ -70,11 +70,7 @@ pub fn render(
     // Ephemeral ones are compiled too, sources and exposures have no text.
     let nodes = chosen.iter().filter(|id| invocation.manifest.nodes.contains_key(*id)).cloned().collect();
     let steps = invocation.graph.plan(&nodes);
-    run.reporter.tell(Event::Concurrency {
-        threads: run.threads,
-        target: invocation.target_name().to_owned(),
-        nodes: steps.len(),
-    });
+    invocation.tell_threads(run, steps.len());
     let outcomes = runner::run(run, &steps, Task::Compile, &session).map_err(alone)?;
     let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
     for outcome in &failures {

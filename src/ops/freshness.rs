@@ -38,11 +38,7 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
     let session = runner::open(&run).map_err(alone)?;
     let has_hooks = run.flags.switch("source_freshness_run_project_hooks");
-    reporter.tell(Event::Concurrency {
-        threads: run.threads,
-        target: invocation.target_name().to_owned(),
-        nodes: sources.len(),
-    });
+    invocation.tell_threads(&run, sources.len());
     let mut hooks = Vec::new();
     if has_hooks {
         runner::run_hooks(&run, When::Start, &session, Done::Nothing, &mut hooks).map_err(alone)?;

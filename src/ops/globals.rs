@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::flag::Flags;
 use crate::name::Parts;
 use crate::project::Project;
-use crate::report::Reporter;
+use crate::report::{Reporter, artifact};
 use crate::template::{Globals, QueryComment};
 
 /// What is the same for all nodes of this invocation.
@@ -28,9 +28,7 @@ pub fn globals(project: &Arc<Project>, flags: &Flags, reporter: &Reporter) -> Gl
             .collect::<Map<String, Value>>(),
         invocation_id: reporter.invocation_id().to_owned(),
         run_started_at: reporter.started_at(),
-        metadata_envs: std::env::vars()
-            .filter_map(|(name, value)| Some((name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), json!(value))))
-            .collect(),
+        metadata_envs: artifact::custom_env(),
         quoting: Parts {
             database: settings.quoting.database.unwrap_or(true),
             schema: settings.quoting.schema.unwrap_or(true),

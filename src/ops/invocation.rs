@@ -132,6 +132,12 @@ impl Invocation {
         }));
     }
 
+    /// Tells how many of its `nodes` the run does at a time.
+    pub fn tell_threads(&self, run: &Run, nodes: usize) {
+        let target = self.target_name().to_owned();
+        self.reporter.tell(Event::Concurrency { threads: run.threads, target, nodes });
+    }
+
     /// What the command is about: the user's selection among the kinds that the command takes.
     ///
     /// # Errors

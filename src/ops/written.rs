@@ -61,14 +61,12 @@ impl Invocation {
         let name = &self.manifest.project_name;
         let project_id: String = Md5::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let started = crate::report::instant(self.reporter.started_at());
-        let env: Map<String, Value> = std::env::vars()
-            .filter_map(|(key, value)| Some((key.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), json!(value))))
-            .collect();
         let quoting = self.project.root.settings.quoting;
         let metadata = json!({
             "dbt_version": crate::report::DBT_VERSION,
             "generated_at": crate::report::instant(chrono::Utc::now()),
-            "invocation_id": self.reporter.invocation_id(), "invocation_started_at": started, "env": env,
+            "invocation_id": self.reporter.invocation_id(), "invocation_started_at": started,
+            "env": artifact::custom_env(),
             "project_name": name, "project_id": project_id, "user_id": null, "send_anonymous_usage_stats": false,
             "adapter_type": "postgres",
             "quoting": {

@@ -1,5 +1,6 @@
 //! The files that a run leaves for others: `run_results.json` and `sources.json`, and how artifacts are written.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -13,17 +14,22 @@ use crate::flag::Flags;
 
 /// The `metadata` of an artifact whose schema is `schema`, such as `run-results/v6`.
 pub fn metadata(schema: &str, reporter: &Reporter) -> Value {
-    let env: Map<String, Value> = std::env::vars()
-        .filter_map(|(name, value)| Some((name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), json!(value))))
-        .collect();
     json!({
         "dbt_schema_version": format!("https://schemas.getdbt.com/dbt/{schema}.json"),
         "dbt_version": DBT_VERSION,
         "generated_at": instant(chrono::Utc::now()),
         "invocation_id": reporter.invocation_id(),
         "invocation_started_at": instant(reporter.started_at()),
-        "env": env,
+        "env": custom_env(),
     })
+}
+
+/// The variables `DBT_ENV_CUSTOM_ENV_..` without that prefix, which artifacts and templates state.
+pub fn custom_env() -> Map<String, Value> {
+    let own = |(name, value): (OsString, OsString)| {
+        Some((name.to_str()?.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), json!(value.to_string_lossy())))
+    };
+    std::env::vars_os().filter_map(own).collect()
 }
 
 /// Writes `run_results.json` into `target`, whole or not at all.

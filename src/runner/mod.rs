@@ -34,7 +34,7 @@ pub use dispatch::{Task, run};
 pub use facts::facts;
 pub use freshness::unasked;
 pub use hooks::{Done, When, run_hooks};
-pub use interrupt::watch;
+pub use interrupt::{Interrupt, watch};
 pub use session::{SharedSession, kept_or_new, open, prepare, prepare_to_read};
 
 /// What all workers share.

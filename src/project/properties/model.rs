@@ -114,17 +114,7 @@ fn refuse_doubled(item: &Item, config: Option<&Node>) -> Result<()> {
 
 fn version(reader: &mut Reader<'_>, node: Node) -> Result<VersionProperties> {
     let origin = node.origin.clone();
-    node.map("versions")?;
-    let map = match node.value {
-        Value::Map(map) => map,
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Text(_)
-        | Value::Time(_)
-        | Value::Seq(_) => Map::default(),
-    };
+    let map = node.into_map("versions")?;
     let mut item = Item { what: "version".to_owned(), name: String::new(), origin, map };
     let v = item.rendered("v", reader).ok_or_else(|| {
         Error::parsing("this version has no `v`").at(item.origin.place()).hint("write it as `- v: 1`")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::read::{Item, Reader};
 use crate::error::{Error, Result};
-use crate::project::yaml::{Map, Node, Origin, Value};
+use crate::project::yaml::{Map, Node, Origin};
 
 const KEYS: [&str; 9] =
     ["name", "model", "description", "given", "expect", "overrides", "versions", "config", "static_analysis"];
@@ -81,17 +81,7 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<UnitTestPropertie
 fn fixture(reader: &mut Reader<'_>, node: Node, what: &str, is_input: bool) -> Result<FixtureProperties> {
     let origin = node.origin.clone();
     let key = if is_input { "given" } else { "expect" };
-    node.map(key)?;
-    let map = match node.value {
-        Value::Map(map) => map,
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Text(_)
-        | Value::Time(_)
-        | Value::Seq(_) => Map::default(),
-    };
+    let map = node.into_map(key)?;
     let mut item = Item { what: format!("`{key}` of {what}"), name: String::new(), origin, map };
     let input = item.rendered_text("input", reader)?;
     if is_input && input.is_none() {

@@ -60,6 +60,18 @@ impl Node {
         self.as_map().ok_or_else(|| self.mismatch(key, "a mapping"))
     }
 
+    /// The mapping that `key` must hold, taken out.
+    ///
+    /// # Errors
+    ///
+    /// `Parsing` when this is something else.
+    pub fn into_map(self, key: &str) -> Result<Map> {
+        match self {
+            Node { value: Value::Map(map), .. } => Ok(map),
+            other => Err(other.mismatch(key, "a mapping")),
+        }
+    }
+
     /// The list that `key` must hold.
     ///
     /// # Errors
