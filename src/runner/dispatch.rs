@@ -9,8 +9,9 @@ use std::time::Instant;
 use crate::error::{Error, Result};
 use crate::graph::Step;
 use crate::manifest::{Node, NodeKind};
-use crate::name::Relation;
+use crate::name::{Relation, UniqueId};
 use crate::report::{Event, Facts, Outcome, Status, Turn};
+use crate::template::Behind;
 
 use super::execute::Order;
 use super::session::SharedSession;
@@ -242,17 +243,22 @@ impl Dispatcher<'_> {
             worker.is_free = false;
             self.running += 1;
             // A worker only ends when its orders do, so that it takes this one.
-            let _ = worker.orders.send((step, turn, Order { facts, later: self.made_later(step) }));
+            let _ = worker.orders.send((step, turn, Order { facts, behind: self.behind(step) }));
         }
     }
 
-    /// Relations of the models that wait for a step, through whatever lies between; none where nothing can stand on its own.
+    /// What stands behind a step; nothing where nothing can stand on its relation.
+    fn behind(&self, step: usize) -> Behind {
+        let node = self.run.answers.manifest.nodes.get(&self.steps[step].id);
+        match node.filter(|node| self.task == Task::Execute && self.run.may_be_there(node)) {
+            Some(node) => Behind { made_later: self.made_later(step), left_out: self.left_out(node) },
+            None => Behind::default(),
+        }
+    }
+
+    /// Relations of the models that wait for a step, through whatever lies between.
     fn made_later(&self, step: usize) -> Vec<Relation> {
         let nodes = &self.run.answers.manifest.nodes;
-        let is_there = nodes.get(&self.steps[step].id).is_some_and(|node| self.run.may_be_there(node));
-        if self.task != Task::Execute || !is_there {
-            return Vec::new();
-        }
         let mut seen: BTreeSet<usize> = BTreeSet::new();
         let mut open = vec![step];
         while let Some(next) = open.pop() {
@@ -260,6 +266,24 @@ impl Dispatcher<'_> {
         }
         let models = seen.into_iter().filter_map(|later| nodes.get(&self.steps[later].id));
         models.filter(|node| node.kind == NodeKind::Model).filter_map(|node| node.relation.clone()).collect()
+    }
+
+    /// Relations behind a seed that is made anew which are no steps of this run.
+    fn left_out(&self, seed: &Node) -> Vec<Relation> {
+        let manifest = &self.run.answers.manifest;
+        if seed.kind != NodeKind::Seed || !self.run.is_made_anew(seed) {
+            return Vec::new();
+        }
+        let mut seen: BTreeSet<&UniqueId> = self.steps.iter().map(|step| &step.id).collect();
+        let mut open = vec![&seed.unique_id];
+        let mut found = Vec::new();
+        while let Some(id) = open.pop() {
+            let children = manifest.child_map.get(id).into_iter().flatten();
+            let unseen: Vec<&UniqueId> = children.filter(|child| seen.insert(*child)).collect();
+            found.extend(unseen.iter().filter_map(|id| manifest.nodes.get(*id)?.relation.clone()));
+            open.extend(unseen);
+        }
+        found
     }
 
     fn turn(&mut self) -> Turn {
@@ -284,12 +308,17 @@ impl Dispatcher<'_> {
 
 impl Run {
     /// Whether a node was rendered; seeds never are, and say nothing of it.
-    pub(super) fn compiled_flag(&self, id: &crate::name::UniqueId, is_compiled: bool) -> Option<bool> {
+    pub(super) fn compiled_flag(&self, id: &UniqueId, is_compiled: bool) -> Option<bool> {
         if self.answers.manifest.unit_tests.contains_key(id) {
             return is_compiled.then_some(true);
         }
         let node = self.answers.manifest.nodes.get(id)?;
         (node.kind != NodeKind::Seed).then_some(is_compiled)
+    }
+
+    /// Whether the node's relation is built from nothing although there is one.
+    pub(super) fn is_made_anew(&self, node: &Node) -> bool {
+        node.config.flag("full_refresh").unwrap_or(self.flags.full_refresh)
     }
 
     /// Whether the node has a relation in the database, as far as is known.
@@ -302,13 +331,13 @@ impl Run {
     }
 
     /// The chosen ids that become steps: ephemeral models and sources never do.
-    pub fn is_runnable(&self, id: &crate::name::UniqueId) -> bool {
+    pub fn is_runnable(&self, id: &UniqueId) -> bool {
         let manifest = &self.answers.manifest;
         manifest.unit_tests.contains_key(id) || manifest.nodes.get(id).is_some_and(|node| !node.is_ephemeral())
     }
 
     /// The chosen ids of this kind of run.
-    pub fn runnable(&self, chosen: &BTreeSet<crate::name::UniqueId>) -> BTreeSet<crate::name::UniqueId> {
+    pub fn runnable(&self, chosen: &BTreeSet<UniqueId>) -> BTreeSet<UniqueId> {
         chosen.iter().filter(|id| self.is_runnable(id)).cloned().collect()
     }
 }

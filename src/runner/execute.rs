@@ -11,9 +11,9 @@ use crate::check;
 use crate::csv;
 use crate::error::{Error, Place, Result};
 use crate::manifest::{Node, NodeKind, placed, subject};
-use crate::name::{Relation, UniqueId};
+use crate::name::UniqueId;
 use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
-use crate::template::{Response, Runtime, SeedFile, Subject};
+use crate::template::{Behind, Response, Runtime, SeedFile, Subject};
 
 use super::microbatch::Work;
 use super::session::SharedSession;
@@ -29,8 +29,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub facts: Arc<Facts>,
-    /// Relations of nodes that wait for this one, which may therefore be dropped.
-    pub later: Vec<Relation>,
+    pub behind: Behind,
 }
 
 /// How far a node has come when something fails.
@@ -40,8 +39,7 @@ pub(super) struct Progress {
     pub(super) timing: Vec<Timing>,
     /// File with the statement that runs.
     run_path: Option<String>,
-    /// Relations that the run makes later.
-    later: Vec<Relation>,
+    behind: Behind,
 }
 
 impl Run {
@@ -67,7 +65,7 @@ impl Run {
         let mut attempt = 1;
         let mut outcome = loop {
             self.name_session(session, id);
-            progress = Progress { later: order.later.clone(), ..Progress::default() };
+            progress = Progress { behind: order.behind.clone(), ..Progress::default() };
             let result = match (unit_test, node) {
                 (Some(test), _) => self.unit_test(test, session, &mut progress),
                 (None, Some(node)) => self.attempt(node, task, session, &mut progress),
@@ -105,7 +103,7 @@ impl Run {
             return self.attempt_batches(node, session, progress);
         }
         let mut runtime = self.runtime_of(node, session);
-        runtime.made_later = std::mem::take(&mut progress.later);
+        runtime.behind = std::mem::take(&mut progress.behind);
         let runtime = Arc::new(runtime);
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();
@@ -174,8 +172,8 @@ impl Run {
         let started = Utc::now();
         let facts = super::facts(&self.answers.manifest, &node.unique_id);
         let facts = facts.ok_or_else(|| Error::internal(format!("`{}` is not in the manifest", node.unique_id)))?;
-        let later = std::mem::take(&mut progress.later);
-        let result = self.run_batches(Work { node, session, facts: &facts, later: &later });
+        let behind = std::mem::take(&mut progress.behind);
+        let result = self.run_batches(Work { node, session, facts: &facts, behind: &behind });
         progress.timing = vec![timing(Step::Compile, started), timing(Step::Execute, started)];
         result
     }

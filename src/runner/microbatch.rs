@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::manifest::{Node, subject};
-use crate::name::{Relation, RelationKind};
+use crate::name::RelationKind;
 use crate::report::{BatchTurn, Batches, Event, Facts, Outcome, Status, excerpt};
-use crate::template::{Batch, Overrides};
+use crate::template::{Batch, Behind, Overrides};
 use crate::window::{Grain, Window, instant};
 
 use super::Run;
@@ -67,7 +67,7 @@ impl Run {
 
     /// Whether the model's table is there and stays.
     fn is_incremental(&self, node: &Node) -> bool {
-        let is_full = node.config.flag("full_refresh").unwrap_or(self.flags.full_refresh);
+        let is_full = self.is_made_anew(node);
         let found = self.cache.get(&node.schema, &node.alias);
         !is_full && found.is_some_and(|relation| relation.kind == Some(RelationKind::Table))
     }
@@ -117,7 +117,7 @@ impl Run {
     fn run_batch(&self, work: Work<'_>, part: &Part) -> Result<Option<String>> {
         let node = work.node;
         let mut runtime = self.runtime_of(node, work.session);
-        runtime.made_later = work.later.to_vec();
+        runtime.behind = work.behind.clone();
         let cut = self.flags.sample.map_or(part.window, |sample| part.window.within(&sample));
         runtime.batch =
             Some(Batch { whole: part.window, cut, id: part.grain.label(part.window.start).replace('-', "") });
@@ -143,8 +143,7 @@ pub(super) struct Work<'a> {
     pub(super) node: &'a Node,
     pub(super) session: &'a SharedSession,
     pub(super) facts: &'a Arc<Facts>,
-    /// Relations that the run makes later.
-    pub(super) later: &'a [Relation],
+    pub(super) behind: &'a Behind,
 }
 
 /// One batch about to run.

@@ -36,7 +36,7 @@ pub use catalog::{CatalogQuestion, CatalogRows};
 pub use globals::{Globals, QueryComment};
 pub use library::{DispatchRule, Library, MacroKind, MacroSource};
 pub use naming::Named;
-pub use runtime::{Batch, Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
+pub use runtime::{Batch, Behind, Deferred, Overrides, Resolver, Runtime, SeedFile, Target};
 pub use subject::{Subject, SubjectModel};
 pub use unit::{Cell, CellKind, UnitRows};
 

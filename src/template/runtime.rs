@@ -150,11 +150,27 @@ pub struct Runtime {
     pub materialization: Option<&'static str>,
     /// The file of a seed.
     pub seed: Option<SeedFile>,
-    /// Relations that this run makes after this node, and may therefore drop.
-    pub made_later: Vec<Relation>,
+    /// What stands behind the node and may be dropped with its old relation.
+    pub behind: Behind,
     /// Set when the user asks to stop.
     pub cancelled: Arc<AtomicBool>,
     pub(super) trace: Arc<Mutex<Trace>>,
+}
+
+/// Relations of the project that stand behind a node and may be dropped where its old relation cannot go without them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Behind {
+    /// Those that this run makes after the node.
+    pub made_later: Vec<Relation>,
+    /// Those that this run does not make; only of seeds that are made anew, where the next run makes them again.
+    pub left_out: Vec<Relation>,
+}
+
+impl Behind {
+    /// All of them.
+    pub fn all(&self) -> Vec<Relation> {
+        [self.made_later.as_slice(), self.left_out.as_slice()].concat()
+    }
 }
 
 impl Runtime {
@@ -181,7 +197,7 @@ impl Runtime {
             defer_relation: None,
             materialization: None,
             seed: None,
-            made_later: Vec::new(),
+            behind: Behind::default(),
             cancelled: Arc::default(),
             trace: Arc::default(),
         }

@@ -227,6 +227,36 @@ fn a_seed_is_reloaded_under_what_stands_on_it() {
     assert_eq!(relations(&shop), "r | prices");
 }
 
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_full_refresh_of_seeds_takes_the_projects_own_views_along() {
+    let shop = Sandbox::new()
+        .file("seeds/prices.csv", "id,amount\n1,10\n")
+        .file("models/low.sql", "select * from {{ ref('prices') }}")
+        .file("models/lower.sql", "select id from {{ ref('low') }}")
+        .file("models/read.sql", "select id from {{ ref('prices') }}");
+    shop.succeeds("build");
+    shop.sql("create view public.theirs as select id from shop.read");
+    shop.succeeds("build --full-refresh");
+    assert_eq!(relations(&shop), "v | low\nv | lower\nr | prices\nv | read");
+    // The next run makes them again, with the columns that the file has by then.
+    shop.write("seeds/prices.csv", "id,price\n1,10\n");
+    let said = shop.succeeds("seed --full-refresh").stdout;
+    assert!(said.contains("made again by the next run: ") && said.contains("\"lower\""), "{said}");
+    assert_eq!(relations(&shop), "r | prices\nv | read");
+    assert_eq!(shop.sql("select * from public.theirs"), "1");
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select price from shop.low"), "10");
+    // A standing order drops only what no longer fits.
+    shop.write("seeds/prices.csv", "id,cost\n1,10\n");
+    shop.write("seeds/prices.yml", "seeds: [{name: prices, config: {full_refresh: true}}]");
+    shop.succeeds("seed");
+    assert_eq!(relations(&shop), "r | prices\nv | read");
+    shop.succeeds("run");
+    shop.succeeds("seed");
+    assert_eq!(relations(&shop), "v | low\nv | lower\nr | prices\nv | read");
+}
+
 fn snapshot(config: &str) -> String {
     format!(
         "{{% snapshot history %}}\n{{{{ config(unique_key='id', {config}) }}}}\nselect * from public.prices\n{{% endsnapshot %}}\n"

@@ -36,6 +36,10 @@
     {%- do create_indexes(new_relation if aside else target_relation) -%}
   {%- endif -%}
   {%- if aside -%}
+    {%- if full_refresh_mode and config.get('full_refresh') is none -%}
+      {#- `--full-refresh` asks for it once, so it goes as far as dbt's cascade; a config asks each night, so views that fit stay. -#}
+      {%- do adapter.drop_left_out(target_relation) -%}
+    {%- endif -%}
     {%- set kept_grants = adapter.publish(new_relation, target_relation) -%}
   {%- endif -%}
 

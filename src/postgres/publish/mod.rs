@@ -17,7 +17,7 @@ use super::statement::Statement;
 use crate::error::Result;
 use crate::name::Relation;
 
-pub use removal::{drop_made_later, free_index_names};
+pub use removal::{drop_made_later, drop_own, free_index_names};
 pub use swap::publish;
 
 /// What is to be published.
@@ -29,7 +29,8 @@ pub struct Swap<'a> {
     pub target: &'a Relation,
     /// Letters and digits that no other run uses, for the name that the old relation bears until it is dropped.
     pub run: &'a str,
-    /// Relations that this run makes anew after this one: they may be dropped where they cannot be put on the new one.
+    /// Relations that are made anew after this one, as a rule by this run: they may be dropped where they cannot be put on the
+    /// new one.
     pub made_later: &'a [Relation],
 }
 

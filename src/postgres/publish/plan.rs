@@ -260,11 +260,11 @@ fn drop(standing: &Standing, mode: Mode, suffix: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A scene as the server would tell it: each of `views` is (oid, relkind, parents).
-    fn scene(views: &[(&str, &str, &[&str])]) -> Scene {
+    pub(in super::super) fn scene(views: &[(&str, &str, &[&str])]) -> Scene {
         let standing = |(oid, kind, parents): &(&str, &str, &[&str])| {
             serde_json::json!({
                 "oid": oid, "schema": "s", "name": format!("n{oid}"), "kind": kind, "owner": "bob", "is_ours": true,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::catalog::regclass;
 use super::super::session::Session;
 use crate::error::{Error, Result};
-use crate::name::{Relation, literal, quote};
+use crate::name::{Relation, RelationKind, literal, quote};
 
 /// The target, the new relation and all that stands on the target.
 #[derive(Debug, Clone, Deserialize)]
@@ -184,6 +184,17 @@ impl Standing {
             && is_same(&relation.identifier, relation.quote.identifier, &self.name)
     }
 
+    /// It as a relation of the database that `other` is in.
+    pub(super) fn relation(&self, other: &Relation) -> Relation {
+        let kind = match self.kind {
+            Kind::Table => RelationKind::Table,
+            Kind::ForeignTable => RelationKind::External,
+            Kind::View => RelationKind::View,
+            Kind::MaterializedView => RelationKind::MaterializedView,
+        };
+        Relation::new(other.database.as_deref().unwrap_or_default(), &self.schema, &self.name).of_kind(kind)
+    }
+
     /// For messages: `view "a"."v" of role x`.
     pub(super) fn words(&self) -> String {
         format!("{} {} of role {}", self.kind.ddl(), self.sql_name(), self.owner)
@@ -198,7 +209,7 @@ impl Scene {
     }
 
     /// Views and materialized views that stand on it, each after everything that it reads.
-    pub(super) fn dependants(&self) -> impl Iterator<Item = &Standing> {
+    pub(super) fn dependants(&self) -> impl DoubleEndedIterator<Item = &Standing> {
         self.standing.iter().filter(|standing| Some(&standing.oid) != self.target.as_ref())
     }
 }

@@ -272,22 +272,11 @@ fn explained(error: Error, swap: &Swap<'_>) -> Error {
 }
 
 fn describe(swap: &Swap<'_>, scene: &Scene, old: &Standing, touched: &[(usize, Mode)]) -> Published {
-    let database = swap.target.database.clone().unwrap_or_default();
-    let relation = |at: usize| {
-        let standing = &scene.standing[at];
-        let kind = match standing.kind {
-            Kind::Table => RelationKind::Table,
-            Kind::ForeignTable => RelationKind::External,
-            Kind::View => RelationKind::View,
-            Kind::MaterializedView => RelationKind::MaterializedView,
-        };
-        Relation::new(&database, &standing.schema, &standing.name).of_kind(kind)
-    };
     let mut published = Published { replaced: true, kept_grants: !old.grants.is_empty(), ..Published::default() };
     for (at, mode) in touched {
         match mode {
-            Mode::Replace | Mode::Rebuild => published.carried.push(relation(*at)),
-            Mode::Drop => published.dropped.push(relation(*at)),
+            Mode::Replace | Mode::Rebuild => published.carried.push(scene.standing[*at].relation(swap.target)),
+            Mode::Drop => published.dropped.push(scene.standing[*at].relation(swap.target)),
             Mode::Hopeless => {}
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn drop_backup(node: &Arc<Node>, _state: &mut State<'_, '_>, argument
     let current = RelationValue::of(current.as_ref(), "drop_backup")?;
     let drop = format!("drop {} if exists {backup}", backup.kind.unwrap_or(name::RelationKind::Table).ddl());
     let drop = Statement::new(comment::with(node, &drop).map_err(raise)?);
-    let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
+    let made_later = node.runtime.as_ref().map(|runtime| runtime.behind.all()).unwrap_or_default();
     let aside =
         named_like(&current, &name::with_suffix(current.identifier.as_deref().unwrap_or_default(), "__dbt_tmp"));
     let swap = Swap { new: &aside, target: &current, run: &run_letters(node), made_later: &made_later };

@@ -156,6 +156,7 @@ const METHODS: &[(&str, Parsing, Call)] = &[
     ("retype_column", Parsing::Nothing, publish::retype_column),
     ("drop_backup", Parsing::Nothing, backup::drop_backup),
     ("free_index_names", Parsing::Nothing, publish::free_index_names),
+    ("drop_left_out", Parsing::Nothing, publish::drop_left_out),
     ("copy_seed", Parsing::Nothing, publish::copy_seed),
 ];
 

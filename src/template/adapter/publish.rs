@@ -10,11 +10,12 @@ use crate::jinja::{CallError, Dict, State, Value, bind, fail, raise};
 use crate::name;
 use crate::postgres::publish::{self as door, Swap};
 use crate::postgres::{Session, Statement};
-use crate::report::Warning;
+use crate::report::{Event, Warning};
 use crate::template::comment;
 use crate::template::function::Answer;
 use crate::template::node::Node;
 use crate::template::objects::{RelationValue, SeedTable};
+use crate::template::runtime::Behind;
 
 use super::execute::session;
 use super::place;
@@ -47,14 +48,16 @@ pub(super) fn publish(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
         return Ok(Value::from(false));
     }
     let run = run_letters(node);
-    let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
+    let behind = behind(node);
+    let made_later = behind.all();
     let swap = Swap { new: &new, target: &target, run: &run, made_later: &made_later };
     let published = door::publish(&mut *session(node)?, &swap).map_err(|err| raise(place::placed(node, err)))?;
     cache.remove(&new);
-    cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
     for dropped in &published.dropped {
         forget(node, dropped)?;
     }
+    tell_dropped(node, &target, left_out(&behind, &published.dropped));
+    cache.add(&name::Relation { kind: new.kind.or(target.kind), ..target });
     for text in published.warnings {
         node.shared.globals.reporter.warn(Warning { name: "PublishNote", text }).map_err(raise)?;
     }
@@ -73,9 +76,48 @@ pub(super) fn free_index_names(node: &Arc<Node>, _state: &mut State<'_, '_>, arg
 
 /// Drops what stands on `relation`, which is to be dropped, where all of it is made later, as dbt's cascade would.
 pub(super) fn drop_made_later(node: &Node, relation: &name::Relation) -> Result<(), CallError> {
-    let made_later = node.runtime.as_ref().map(|runtime| runtime.made_later.clone()).unwrap_or_default();
-    let mut session = session(node)?;
-    door::drop_made_later(&mut session, relation, &made_later).map_err(|err| raise(place::placed(node, err)))
+    let behind = behind(node);
+    let dropped = door::drop_made_later(&mut *session(node)?, relation, &behind.all());
+    let dropped = dropped.map_err(|err| raise(place::placed(node, err)))?;
+    tell_dropped(node, relation, left_out(&behind, &dropped));
+    Ok(())
+}
+
+/// `drop_left_out(relation)`: what the project has on a seed that `--full-refresh` makes anew, as dbt's cascade would drop it.
+///
+/// Views that other people's stand on stay, and those that this run makes.
+pub(super) fn drop_left_out(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
+    let [relation] = bind("drop_left_out", arguments, ["relation"], 1)?;
+    let relation = RelationValue::of(relation.as_ref(), "drop_left_out")?;
+    let left_out = behind(node).left_out;
+    let dropped = door::drop_own(&mut *session(node)?, &relation, &left_out);
+    let dropped = dropped.map_err(|err| raise(place::placed(node, err)))?;
+    for dropped in &dropped {
+        forget(node, dropped)?;
+    }
+    tell_dropped(node, &relation, dropped.iter());
+    Ok(Value::from(()))
+}
+
+/// Says which of the project's views are gone with the old `relation` until the next run.
+fn tell_dropped<'d>(node: &Node, relation: &name::Relation, dropped: impl Iterator<Item = &'d name::Relation>) {
+    let names: Vec<String> = dropped.map(ToString::to_string).collect();
+    if !names.is_empty() {
+        let text = format!("dropped with {relation}, made again by the next run: {}", names.join(", "));
+        node.shared.globals.reporter.tell(Event::Note(text));
+    }
+}
+
+/// Those of `dropped` that this run does not make.
+fn left_out<'d>(behind: &Behind, dropped: &'d [name::Relation]) -> impl Iterator<Item = &'d name::Relation> {
+    let is_left = |dropped: &name::Relation| {
+        behind.left_out.iter().any(|one| one.schema == dropped.schema && one.identifier == dropped.identifier)
+    };
+    dropped.iter().filter(move |dropped| is_left(dropped))
+}
+
+fn behind(node: &Node) -> Behind {
+    node.runtime.as_ref().map(|runtime| runtime.behind.clone()).unwrap_or_default()
 }
 
 /// Letters and digits that no other run uses.
