@@ -183,11 +183,11 @@ impl Layers {
         flags.profiles_dir = self.path("profiles_dir");
         flags.profile = self.word("profile");
         flags.target = self.word("target");
-        // Relative ones count from the project's folder, so they stay as they are.
+        // Artifacts state these as they were given.
         flags.target_path = self.word("target_path").map(PathBuf::from);
         flags.log_path = self.word("log_path").map(PathBuf::from);
-        flags.state = self.path("state");
-        flags.defer_state = self.path("defer_state");
+        flags.state = self.word("state").map(PathBuf::from);
+        flags.defer_state = self.word("defer_state").map(PathBuf::from);
         if let Some(text) = self.word("vars") {
             flags.vars = project::parse_vars(&text)?;
         }

@@ -230,6 +230,9 @@ impl Flags {
         all.retain(|name, value| {
             !value.is_null() && (*value != json!(false) || !LATER_SWITCHES.contains(&name.as_str()))
         });
+        if self.which == "compile" {
+            all.insert("inject_ephemeral_ctes".to_owned(), json!(true));
+        }
         if self.which == "build" {
             for name in ["export_saved_queries", "include_saved_query"] {
                 all.entry(name).or_insert(json!(false));
@@ -310,7 +313,7 @@ impl Flags {
         if self.selects_nodes() {
             all.push(("select", json!(self.select)));
             all.push(("exclude", json!(self.exclude)));
-            if !matches!(self.which.as_str(), "test" | "seed" | "generate") {
+            if !matches!(self.which.as_str(), "test" | "seed" | "generate" | "show" | "clone") {
                 all.push(("empty", json!(self.empty)));
             }
         }

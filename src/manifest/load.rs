@@ -142,6 +142,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     warnings.extend(unused::warnings(&drafter, &manifest));
     errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
     warnings.extend(contract::warnings(&manifest));
+    warnings.extend(source::warnings(&manifest));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe::all(manifest, templates, &mut errors);
     if errors.is_empty() {

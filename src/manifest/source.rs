@@ -11,6 +11,7 @@ use super::column::{columns, texts};
 use super::config::Config;
 use super::draft::{Draft, Drafter, fqn};
 use super::merge::{lay_over, meta_of};
+use super::node::Manifest;
 use super::resource::Source;
 use super::{defaults, source_override, tree};
 
@@ -205,6 +206,25 @@ fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &
         }
     }
     (!is_off).then_some(rules)
+}
+
+/// Sources with rules of freshness that nobody can ask.
+pub fn warnings(manifest: &Manifest) -> Vec<project::Warning> {
+    let has_rule = |rules: &Value| ["warn_after", "error_after"].iter().any(|key| !rules[*key]["count"].is_null());
+    let unknown = manifest.sources.values().filter(|source| {
+        source.freshness.as_ref().is_some_and(has_rule)
+            && source.loaded_at_field.is_none()
+            && source.loaded_at_query.is_none()
+    });
+    let warning = |source: &Source| {
+        let message = format!(
+            "Postgres does not know when a table was written last: source '{}.{}' needs a `loaded_at_field` for its \
+             rules of freshness.",
+            source.source_name, source.name
+        );
+        project::Warning { name: "FreshnessConfigProblem", message, place: Some(source.place.clone()) }
+    };
+    unknown.map(warning).collect()
 }
 
 /// What is wrong with the rules of freshness, the first thing of each.

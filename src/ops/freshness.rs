@@ -1,16 +1,16 @@
 //! `source freshness`: how old the newest rows of sources are, by the clock of Postgres.
 
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::error::Result;
 use crate::flag::Flags;
-use crate::manifest::Source;
+use crate::manifest::{Manifest, Source};
 use crate::name::UniqueId;
-use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Turn, Warning, artifact, excerpt};
-use crate::runner::{self, Done, Run, SharedSession, When};
+use crate::report::{Event, Freshness, Outcome, Problem, Reporter, Status, Warning, artifact};
+use crate::runner::{self, Done, Run, When};
 
 use super::invocation::Invocation;
 use super::{Ended, Ending, alone};
@@ -22,16 +22,14 @@ use super::{Ended, Ending, alone};
 /// Whatever keeps the command from running at all.
 pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
     let started = Instant::now();
-    let mut flags = flags;
-    for word in flags.select.iter_mut().chain(flags.exclude.iter_mut()) {
-        *word = word.split(' ').map(as_source).collect::<Vec<_>>().join(" ");
-    }
     let invocation = Invocation::load(flags, reporter)?;
     invocation.tell_found();
-    let chosen = invocation.choose()?;
+    let chosen = invocation.choose_by(&with_prefixes(&invocation.flags, &invocation.manifest))?;
     let sources: Vec<Source> = chosen.iter().filter_map(|id| asked(&invocation, id)).collect();
     if sources.is_empty() {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
+        write(&invocation.flags, &invocation.target, &[], (started, reporter)).map_err(alone)?;
+        reporter.tell(Event::FreshnessSummary(Vec::new()));
         return Ok(Ending::Success);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
@@ -43,12 +41,7 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
     if has_hooks {
         runner::run_hooks(&run, When::Start, &session, Done::Nothing, &mut hooks).map_err(alone)?;
     }
-    let total = sources.len();
-    let results: Vec<Freshness> = sources
-        .iter()
-        .enumerate()
-        .map(|(index, source)| one(&run, source, &session, Turn { index: index + 1, total }))
-        .collect();
+    let results = runner::freshness_of(&run, &sources, &session).map_err(alone)?;
     if has_hooks {
         let session = runner::kept_or_new(&run, session).map_err(alone)?;
         runner::run_hooks(&run, When::End, &session, Done::Sources(&results), &mut hooks).map_err(alone)?;
@@ -56,58 +49,48 @@ pub fn freshness(flags: Flags, reporter: &Reporter) -> Ended {
     conclude(&run, &results, &hooks, started)
 }
 
-/// Words of `--select` name sources, with or without `source:`.
-fn as_source(word: &str) -> String {
-    let bare = word.trim_start_matches(['@', '+']);
-    if bare.contains(':') || bare.is_empty() {
-        word.to_owned()
-    } else {
-        word.replacen(bare, &format!("source:{bare}"), 1)
+/// The settings with `source:` before words that are nothing but the name of a source.
+fn with_prefixes(flags: &Flags, manifest: &Manifest) -> Flags {
+    let mut flags = flags.clone();
+    for words in flags.select.iter_mut().chain(flags.exclude.iter_mut()) {
+        let list: Vec<String> = words.split(' ').map(|word| with_prefix(word, manifest)).collect();
+        *words = list.join(" ");
     }
+    flags
 }
 
-/// A chosen source with a rule and a way to ask for the time of loading.
+fn with_prefix(word: &str, manifest: &Manifest) -> String {
+    let is_source = manifest.sources.values().any(|source| {
+        let table = format!("{}.{}", source.source_name, source.name);
+        word == source.source_name || word == table || word == format!("{}.{table}", source.package)
+    });
+    if is_source { format!("source:{word}") } else { word.to_owned() }
+}
+
+/// A chosen source with a rule.
 fn asked(invocation: &Invocation, id: &UniqueId) -> Option<Source> {
     let source = invocation.manifest.sources.get(id)?;
     let rules = source.freshness.as_ref()?;
     let has_rule = ["warn_after", "error_after"].iter().any(|key| !rules[*key]["count"].is_null());
-    let can_be_asked = source.loaded_at_field.is_some() || source.loaded_at_query.is_some();
-    (has_rule && can_be_asked).then(|| source.clone())
+    has_rule.then(|| source.clone())
 }
 
-fn one(run: &Arc<Run>, source: &Source, session: &SharedSession, turn: Turn) -> Freshness {
-    let Some(facts) = runner::facts(&run.answers.manifest, &source.unique_id) else {
-        return runner::unasked(source, "the source is not in the manifest".to_owned());
+/// Writes `sources.json`, or the file that `--output` names.
+fn write(flags: &Flags, target: &Path, results: &[Freshness], told: (Instant, &Reporter)) -> Result<()> {
+    let (started, reporter) = told;
+    let path = match flags.extra.get("output").and_then(Value::as_str) {
+        Some(path) => PathBuf::from(path),
+        None => target.join("sources.json"),
     };
-    run.reporter.tell(Event::NodeStart { turn, facts: Arc::clone(&facts), at: chrono::Utc::now() });
-    let started = Instant::now();
-    let mut result = match run.freshness(source, session) {
-        Ok(result) => result,
-        Err(error) => {
-            let text = excerpt::failure(&error, &facts, None, &run.root);
-            runner::unasked(source, run.reporter.scrub(&text))
-        }
-    };
-    let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
-    result.seconds = started.elapsed().as_secs_f64();
-    let outcome = Outcome {
-        message: result.error.clone(),
-        seconds: result.seconds,
-        ..Outcome::new(source.unique_id.clone(), result.status)
-    };
-    run.reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(outcome) });
-    result
+    match flags.write_json {
+        true => artifact::write_sources(&path, results, started.elapsed().as_secs_f64(), reporter),
+        false => Ok(()),
+    }
 }
 
 fn conclude(run: &Run, results: &[Freshness], hooks: &[Outcome], started: Instant) -> Ended {
     let seconds = started.elapsed().as_secs_f64();
-    let path = match run.flags.extra.get("output").and_then(Value::as_str) {
-        Some(path) => PathBuf::from(path),
-        None => run.target.join("sources.json"),
-    };
-    if run.flags.write_json {
-        artifact::write_sources(&path, results, seconds, &run.reporter).map_err(alone)?;
-    }
+    write(&run.flags, &run.target, results, (started, &run.reporter)).map_err(alone)?;
     let problem = |id: &UniqueId, status: Status, message: String| {
         let facts = runner::facts(&run.answers.manifest, id)?;
         Some(Problem { facts, status, message, compiled_path: None, failures_table: None })

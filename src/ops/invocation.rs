@@ -144,25 +144,34 @@ impl Invocation {
     ///
     /// `Usage` for a selection that cannot be read.
     pub fn choose(&self) -> std::result::Result<BTreeSet<UniqueId>, Vec<Error>> {
-        if let Some(retried) = &self.flags.retried {
+        self.choose_by(&self.flags)
+    }
+
+    /// The same with the words of other settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Invocation::choose`].
+    pub fn choose_by(&self, flags: &Flags) -> std::result::Result<BTreeSet<UniqueId>, Vec<Error>> {
+        if let Some(retried) = &flags.retried {
             return Ok(self.still_there(&retried.ids));
         }
-        let kinds = kinds(&self.flags);
-        let compares_unrendered = self.flags.switch("state_modified_compare_more_unrendered_values");
+        let kinds = kinds(flags);
+        let compares_unrendered = flags.switch("state_modified_compare_more_unrendered_values");
         let state = self.states.compared.as_ref();
         let past =
             Past::new(&self.manifest, state, Strictness { compares_unrendered }, self.target.join("sources.json"));
         let wish = Wish {
-            select: self.flags.select.clone(),
-            exclude: self.flags.exclude.clone(),
-            selector: self.flags.selector.clone(),
-            indirect: match self.flags.indirect_selection {
+            select: flags.select.clone(),
+            exclude: flags.exclude.clone(),
+            selector: flags.selector.clone(),
+            indirect: match flags.indirect_selection {
                 IndirectSelection::Eager => Indirect::Eager,
                 IndirectSelection::Cautious => Indirect::Cautious,
                 IndirectSelection::Buildable => Indirect::Buildable,
                 IndirectSelection::Empty => Indirect::Empty,
             },
-            has_empty_nodes: self.flags.which == "list",
+            has_empty_nodes: flags.which == "list",
             resource_types: kinds.into_iter().map(str::to_owned).collect(),
             past: Some(&past),
         };

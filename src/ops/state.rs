@@ -91,7 +91,7 @@ impl States {
 
     /// The relations of the other environment; none when nothing is to be deferred.
     pub fn deferral(&self, which: &str, manifest: &Manifest, selected: &BTreeSet<UniqueId>) -> Option<Deferral> {
-        if !self.is_active && which != "clone" {
+        if !self.is_active && which != "clone" || NEVER_DEFER.contains(&which) {
             return None;
         }
         let previous = self.to_defer_to()?.manifest.as_ref()?;

@@ -124,7 +124,8 @@ fn children(steps: &[Step]) -> Vec<Vec<usize>> {
     children
 }
 
-fn thread_name(number: usize) -> String {
+/// dbt's name for the worker with this number, counted from 0.
+pub fn thread_name(number: usize) -> String {
     format!("Thread-{} (worker)", number + 1)
 }
 

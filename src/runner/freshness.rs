@@ -1,26 +1,109 @@
 //! How old the newest rows of a source are, by the clock of Postgres.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use chrono::Utc;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::check;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::{Source, to_json};
-use crate::report::{Freshness, Status, Step, Timing};
+use crate::report::{Event, Freshness, Outcome, Status, Step, Timing, Turn, excerpt};
 use crate::template::{AgeQuestion, Subject, SubjectModel};
 
-use super::Run;
 use super::execute::response_json;
-use super::session::SharedSession;
+use super::session::{SharedSession, is_broken};
+use super::{Run, dispatch, facts, open};
+
+/// What all workers share.
+struct Asking<'a> {
+    run: &'a Run,
+    sources: &'a [Source],
+    next: AtomicUsize,
+    is_stopped: AtomicBool,
+    /// By the number of the source.
+    results: Mutex<Vec<Option<Freshness>>>,
+}
+
+/// Asks all `sources`, as many at a time as the run has threads; with `--fail-fast` those before the first failure.
+///
+/// `first` is the session that is open already.
+///
+/// # Errors
+///
+/// `Internal` when no thread can be started.
+pub fn freshness_of(run: &Run, sources: &[Source], first: &SharedSession) -> Result<Vec<Freshness>> {
+    let most = run.server.max_sessions().unwrap_or(usize::MAX);
+    let count = run.threads.clamp(1, most).min(sources.len().max(1));
+    let results = Mutex::new(vec![None; sources.len()]);
+    let asking = Asking { run, sources, next: AtomicUsize::new(0), is_stopped: AtomicBool::new(false), results };
+    std::thread::scope(|scope| {
+        for number in 0..count {
+            let (asking, session) = (&asking, (number == 0).then(|| Arc::clone(first)));
+            std::thread::Builder::new()
+                .name(dispatch::thread_name(number))
+                .spawn_scoped(scope, move || asking.work(number, session))
+                .map_err(|cause| Error::internal("could not start a worker").because(cause))?;
+        }
+        Ok(())
+    })?;
+    let results = asking.results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(results.into_iter().flatten().collect())
+}
+
+impl Asking<'_> {
+    fn work(&self, number: usize, mut session: Option<SharedSession>) {
+        loop {
+            if self.is_stopped.load(Ordering::SeqCst) || self.run.cancelled.load(Ordering::SeqCst) {
+                return;
+            }
+            let index = self.next.fetch_add(1, Ordering::SeqCst);
+            let Some(source) = self.sources.get(index) else { return };
+            session = session.filter(|session| !is_broken(session));
+            let turn = Turn { index: index + 1, total: self.sources.len() };
+            let mut result = self.one(source, turn, &mut session);
+            result.thread_id = dispatch::thread_name(number);
+            if result.status.is_failure() && self.run.flags.fail_fast {
+                self.is_stopped.store(true, Ordering::SeqCst);
+            }
+            self.results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
+        }
+    }
+
+    /// Asks one source, on `session` or a new one that stays open for the next.
+    fn one(&self, source: &Source, turn: Turn, session: &mut Option<SharedSession>) -> Freshness {
+        let run = self.run;
+        let Some(facts) = facts(&run.answers.manifest, &source.unique_id) else {
+            return unasked(source, "the source is not in the manifest".to_owned());
+        };
+        run.reporter.tell(Event::NodeStart { turn, facts: Arc::clone(&facts), at: Utc::now() });
+        let started = Instant::now();
+        let opened = session.take().map_or_else(|| open(run), Ok);
+        let asked = opened.and_then(|opened| {
+            *session = Some(Arc::clone(&opened));
+            let asked = run.freshness(source, &opened);
+            let _ = opened.lock().unwrap_or_else(PoisonError::into_inner).rollback();
+            asked
+        });
+        let mut result = asked.unwrap_or_else(|error| {
+            let text = excerpt::failure(&error, &facts, None, &run.root);
+            unasked(source, run.reporter.scrub(&text))
+        });
+        result.seconds = started.elapsed().as_secs_f64();
+        let outcome = Outcome {
+            message: result.error.clone(),
+            seconds: result.seconds,
+            ..Outcome::new(source.unique_id.clone(), result.status)
+        };
+        run.reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(outcome) });
+        result
+    }
+}
 
 impl Run {
     /// Asks for the age of a source and judges it.
-    ///
-    /// # Errors
-    ///
-    /// `Database` when the question cannot be asked.
-    pub fn freshness(&self, source: &Source, session: &SharedSession) -> Result<Freshness> {
+    fn freshness(&self, source: &Source, session: &SharedSession) -> Result<Freshness> {
         let started_at = Utc::now();
         let rules = source.freshness.clone().unwrap_or_default();
         let runtime = Arc::new(self.runtime(session));
@@ -29,20 +112,22 @@ impl Run {
                 let asking = Subject { text: query.as_str().into(), ..subject(source) };
                 AgeQuestion::Query(self.templates.compile(&Arc::new(asking), &runtime)?.text)
             }
-            (None, field) => AgeQuestion::Field {
-                field: field.clone().unwrap_or_default(),
-                filter: rules["filter"].as_str().map(str::to_owned),
-            },
+            (None, Some(field)) => {
+                AgeQuestion::Field { field: field.clone(), filter: rules["filter"].as_str().map(str::to_owned) }
+            }
+            (None, None) => return Err(unknown_age(source)),
         };
         let rendered_at = Utc::now();
         let age = self.templates.age(&Arc::new(subject(source)), &runtime, &source.relation, &question)?;
-        let seconds = age.max_loaded_at.map(|loaded| (age.snapshotted_at - loaded).as_seconds_f64());
+        // dbt's word for an empty source: as old as its clock can tell. Its readers of sources.json take no null.
+        let newest = age.max_loaded_at.unwrap_or_else(beginning);
+        let seconds = (age.snapshotted_at - newest).as_seconds_f64();
         Ok(Freshness {
             unique_id: source.unique_id.clone(),
-            status: check::judge_age(&rules, seconds),
-            max_loaded_at: age.max_loaded_at,
+            status: check::judge_age(&rules, Some(seconds)),
+            max_loaded_at: Some(newest),
             snapshotted_at: Some(age.snapshotted_at),
-            age: seconds,
+            age: Some(seconds),
             criteria: check::criteria(&rules),
             adapter_response: age.response.as_ref().map(response_json).unwrap_or_default(),
             timing: vec![
@@ -56,8 +141,19 @@ impl Run {
     }
 }
 
+/// Python's first moment.
+fn beginning() -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc()
+}
+
+fn unknown_age(source: &Source) -> Error {
+    let name = format!("{}.{}", source.source_name, source.name);
+    let message = format!("source `{name}` has rules of freshness, but no `loaded_at_field` and no `loaded_at_query`");
+    Error::runtime(message).hint("Postgres does not know when a table was written last")
+}
+
 /// The result of a source that could not be asked.
-pub fn unasked(source: &Source, error: String) -> Freshness {
+fn unasked(source: &Source, error: String) -> Freshness {
     Freshness {
         unique_id: source.unique_id.clone(),
         status: Status::RuntimeError,

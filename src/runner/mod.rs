@@ -32,7 +32,7 @@ use crate::template::{RelationCache, Templates};
 pub use compile::{Compiler, Failure};
 pub use dispatch::{Task, run};
 pub use facts::facts;
-pub use freshness::unasked;
+pub use freshness::freshness_of;
 pub use hooks::{Done, When, run_hooks};
 pub use interrupt::{Interrupt, watch};
 pub use session::{SharedSession, kept_or_new, open, prepare, prepare_to_read};
