@@ -1,18 +1,22 @@
 //! The word that the user may have meant.
 
-use strsim::damerau_levenshtein;
+use std::collections::HashMap;
 
-/// The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the keys. Letter case does not
-/// count, and a word of one or two letters has no neighbours.
+use similar::get_close_matches;
+
+/// Share of letters in common, from 0 to 1, from which on a word counts as a slip of the keys: two of three.
+const NEAR: f32 = 0.66;
+
+/// The candidate with the most letters in common with `word`, when these are enough. Letter case does not count, and a word of one
+/// or two letters has no neighbours.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).min(3);
-    let word = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
+    word.chars().nth(2)?;
+    let lowered: HashMap<String, &str> =
+        candidates.into_iter().map(|candidate| (candidate.to_lowercase(), candidate)).collect();
+    let mut possible: Vec<&str> = lowered.keys().map(String::as_str).collect();
+    possible.sort_unstable();
+    let found = get_close_matches(word.to_lowercase().as_str(), &possible, 1, NEAR);
+    found.first().and_then(|found| lowered.get(*found).copied())
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use dbt_yaml::Value as Raw;
-use dbt_yaml::mapping::DuplicateKey;
+use serde_yaml::Value as Raw;
+use serde_yaml::mapping::DuplicateKey;
 
 use super::resolve::{self, Tag};
 use super::{Entry, Map, Node, Origin, Value};
@@ -68,7 +68,7 @@ fn unused_letter(text: &str) -> char {
     ('\u{e000}'..'\u{f8ff}').find(|letter| !text.contains(*letter)).unwrap_or('\u{f8ff}')
 }
 
-fn foreign(error: &dbt_yaml::Error, text: &str, file: &Arc<Path>) -> Error {
+fn foreign(error: &serde_yaml::Error, text: &str, file: &Arc<Path>) -> Error {
     let place = error.location().map_or_else(
         || Place::file(file.to_path_buf()),
         |mark| Place::at(file.to_path_buf(), mark.line() as u32, mark.column() as u32),
@@ -171,7 +171,7 @@ impl Reader<'_> {
         }
     }
 
-    fn mapping(&mut self, mapping: dbt_yaml::Mapping) -> Result<Map> {
+    fn mapping(&mut self, mapping: serde_yaml::Mapping) -> Result<Map> {
         let mut own = Map { entries: Vec::with_capacity(mapping.len()) };
         let mut merged = Map::default();
         for (key, value) in mapping {
