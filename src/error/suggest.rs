@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use similar::get_close_matches;
 
+use super::Error;
+
 /// Share of letters in common, from 0 to 1, from which on a word counts as a slip of the keys: two of three.
 const NEAR: f32 = 0.66;
 
@@ -17,6 +19,31 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     possible.sort_unstable();
     let found = get_close_matches(word.to_lowercase().as_str(), &possible, 1, NEAR);
     found.first().and_then(|found| lowered.get(*found).copied())
+}
+
+impl Error {
+    /// Asks whether the candidate nearest to `word` was meant, where there is one.
+    #[must_use]
+    pub fn meant<'a>(self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Error {
+        match closest(word, candidates) {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
+    /// The same, with the hint `otherwise` where there is none.
+    #[must_use]
+    pub fn meant_or<'a>(
+        self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+        otherwise: impl FnOnce() -> String,
+    ) -> Error {
+        match closest(word, candidates) {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self.hint(otherwise()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -164,10 +164,7 @@ impl Drafter<'_> {
         }
         let message = format!("{} `{}`: there is no group `{group}`", node.kind.as_str(), node.name);
         let error = Error::parsing(message).at(self.place_of_config(node, "group"));
-        Some(match closest(group, names()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("list it under `groups:` in a property file"),
-        })
+        Some(error.meant_or(group, names(), || "list it under `groups:` in a property file".to_owned()))
     }
 
     /// What a snapshot cannot do without.

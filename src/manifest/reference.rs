@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::error::{Error, Place, closest};
+use crate::error::{Error, Place};
 use crate::name::UniqueId;
 
 use super::node::{Manifest, Node, NodeKind, RefCall};
@@ -180,21 +180,15 @@ pub fn missing_node(caller: &str, place: Place, call: &RefCall, is_disabled: boo
         return error.hint(format!("enable `{}`, or disable what refers to it", call.name));
     }
     let names = manifest.nodes.values().filter(|node| is_referable(node.kind)).map(|node| node.name.as_str());
-    match closest(&call.name, names) {
-        Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => error,
-    }
+    error.meant(&call.name, names)
 }
 
 /// The error for a `function` that leads nowhere.
 pub fn missing_function(caller: &str, place: Place, name: &str, is_disabled: bool, manifest: &Manifest) -> Error {
     let reason = if is_disabled { "is disabled" } else { "was not found" };
     let error = Error::compilation(format!("{caller} depends on a function named '{name}' which {reason}")).at(place);
-    let functions = manifest.nodes.values().filter(|node| node.kind == NodeKind::Function);
-    match closest(name, functions.map(|node| node.name.as_str())) {
-        Some(near) if !is_disabled => error.hint(format!("did you mean `{near}`?")),
-        _ => error,
-    }
+    let functions = manifest.nodes.values().filter(|node| node.kind == NodeKind::Function && !is_disabled);
+    error.meant(name, functions.map(|node| node.name.as_str()))
 }
 
 /// The error for a `source` that leads nowhere.
@@ -209,10 +203,7 @@ pub fn missing_source(
     let wanted = format!("{}.{}", call.0, call.1);
     let message = format!("{caller} depends on a source named '{wanted}' which {reason}");
     let error = Error::compilation(message).at(place);
-    let names: Vec<String> =
-        manifest.sources.values().map(|source| format!("{}.{}", source.source_name, source.name)).collect();
-    match closest(&wanted, names.iter().map(String::as_str)).filter(|_| !is_disabled) {
-        Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => error,
-    }
+    let sources = manifest.sources.values().filter(|_| !is_disabled);
+    let names: Vec<String> = sources.map(|source| format!("{}.{}", source.source_name, source.name)).collect();
+    error.meant(&wanted, names.iter().map(String::as_str))
 }

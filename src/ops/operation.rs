@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, closest};
+use crate::error::Error;
 use crate::flag::Flags;
 use crate::name::UniqueId;
 use crate::report::{Event, Outcome, Reporter, Status, artifact};
@@ -37,11 +37,7 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     if invocation.templates.library().find(&package, &name).is_none() {
         let names = invocation.manifest.macros.values().map(|entry| entry.name.as_str());
         let error = Error::compilation(format!("dbt could not find a macro with the name \"{name}\" in any package"));
-        let error = match closest(&name, names) {
-            Some(closest) => error.hint(format!("did you mean `{closest}`?")),
-            None => error,
-        };
-        return Err(alone(error));
+        return Err(alone(error.meant(&name, names)));
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &BTreeSet::new());
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;

@@ -11,7 +11,7 @@ use super::objects::{RelationValue, ResponseValue};
 use super::runtime::Runtime;
 use super::shared::Shared;
 use super::{Age, AgeQuestion, Materialized, Response, Returned, Subject, TestCounts, adapter};
-use crate::error::{Error, Kind, Place, Result, closest};
+use crate::error::{Error, Kind, Place, Result};
 use crate::jinja::{Arguments, MacroId, Mode, Table, Value, from_json, items, text};
 use crate::name::Relation;
 
@@ -41,10 +41,7 @@ fn materialization(node: &Node, name: &str) -> Result<MacroId> {
             "no materialization `{name}` was found for adapter postgres! (searched types `default`, `postgres`)"
         ));
         let error = error.at(Place::file(&*node.subject.file));
-        match closest(name, library.materializations()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        }
+        error.meant(name, library.materializations())
     })
 }
 

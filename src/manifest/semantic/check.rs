@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::error::{Error, Result, closest};
+use crate::error::{Error, Result};
 use crate::project::SemanticProperties;
 
 use super::super::node::Manifest;
@@ -34,10 +34,7 @@ pub fn metric(entry: &SemanticProperties) -> Result<()> {
         Some(kind) if METRIC_TYPES.contains(&kind) => Ok(()),
         Some(kind) => {
             let error = Error::parsing(format!("`{kind}` is no type of a metric")).at(place());
-            match closest(kind, METRIC_TYPES) {
-                Some(near) => Err(error.hint(format!("did you mean `{near}`?"))),
-                None => Err(error.hint(format!("the types are: {}", METRIC_TYPES.join(", ")))),
-            }
+            Err(error.meant_or(kind, METRIC_TYPES, || format!("the types are: {}", METRIC_TYPES.join(", "))))
         }
         None => Err(Error::parsing(format!("metric `{}` has no `type`", entry.name)).at(place())),
     }

@@ -128,10 +128,7 @@ fn among<'a>(map: &'a Map, name: &str, node: &Node, missing: impl Fn() -> String
     map.get(name).ok_or_else(|| {
         let names: Vec<&str> = map.iter().map(|(name, _)| name).filter(|name| *name != "config").collect();
         let error = Error::usage(missing()).at(node.place());
-        match closest(name, names.iter().copied()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint(format!("it has: {}", names.join(", "))),
-        }
+        error.meant_or(name, names.iter().copied(), || format!("it has: {}", names.join(", ")))
     })
 }
 

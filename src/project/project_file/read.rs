@@ -1,7 +1,7 @@
 //! The keys of a project file.
 
 use super::{Dispatch, ProjectFile, QueryComment, Quoting};
-use crate::error::{Error, Result, closest};
+use crate::error::{Error, Result};
 use crate::project::warning::Warning;
 use crate::project::yaml::{Map, Node, Value};
 
@@ -168,10 +168,7 @@ impl<'a> Keys<'a> {
                 continue;
             }
             let error = Error::parsing(format!("`{key}` is no key of a project file")).at(entry.key.place());
-            self.errors.push(match closest(key, known()) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            });
+            self.errors.push(error.meant(key, known()));
         }
     }
 

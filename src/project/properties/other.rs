@@ -2,7 +2,7 @@
 
 use super::read::{Item, Reader, into_list};
 use super::{ArgumentProperties, ExposureProperties, GroupProperties, MacroProperties};
-use crate::error::{Error, Result, closest};
+use crate::error::{Error, Result};
 use crate::project::yaml::{Map, Node};
 
 const MACRO_KEYS: [&str; 6] = ["name", "description", "docs", "meta", "config", "arguments"];
@@ -79,10 +79,7 @@ fn word(reader: &mut Reader<'_>, item: &mut Item, key: &str, words: &[&str]) -> 
     }
     let message = format!("`{key}` of {} must be one of `{}`, not `{text}`", item.what, words.join("`, `"));
     let error = Error::parsing(message).at(place.unwrap_or_else(|| item.origin.place()));
-    Err(match closest(&text, words.iter().copied()) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error,
-    })
+    Err(error.meant(&text, words.iter().copied()))
 }
 
 /// One entry of `groups`.
