@@ -99,6 +99,8 @@ pub fn subject(node: &Arc<Node>, extra: Vec<(Arc<str>, Value)>) -> Subject {
     let model = Arc::clone(node);
     Subject {
         unique_id: node.unique_id.clone(),
+        // dbt sends project hooks through the session of its main thread.
+        connection: (node.kind == NodeKind::Operation).then(|| "master".into()),
         resource_type: node.kind.as_str(),
         name: node.name.as_str().into(),
         package: node.package.clone(),

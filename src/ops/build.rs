@@ -128,11 +128,12 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
     if run.flags.which != "clone" {
         run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
     }
+    let is_failure = interrupted || outcomes.iter().any(Outcome::is_lost);
+    run.reporter.tell_ended(outcomes, seconds, !is_failure);
     run.reporter.tell(Event::Summary(summary));
     if run.flags.write_json {
         artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
     }
-    let is_failure = interrupted || outcomes.iter().any(Outcome::is_lost);
     run.reporter.tell(Event::Completed { success: !is_failure, seconds });
     Ok(if is_failure { Ending::Failure } else { Ending::Success })
 }

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::project::{self, ProjectFile};
-use crate::report::{Event, Reporter};
+use crate::report::{CleanEvent, Event, Reporter};
 
 use super::{Ended, Ending, alone, opening};
 
@@ -29,15 +29,15 @@ pub fn clean(flags: Flags, reporter: &Reporter) -> Ended {
     for (shown, _) in &folders {
         check(&root, &settings, shown, outside_allowed).map_err(alone)?;
     }
-    for (shown, path) in folders {
-        let told = if path.exists() {
+    for (_, path) in folders {
+        let told = path.display().to_string();
+        reporter.tell(Event::Clean(CleanEvent::Checking(told.clone())));
+        if path.exists() {
             std::fs::remove_dir_all(&path).map_err(|cause| alone(Error::io("remove", &path, cause)))?;
-            format!("removed {shown}")
-        } else {
-            format!("{shown} is not there")
-        };
-        reporter.tell(Event::Note(told));
+        }
+        reporter.tell(Event::Clean(CleanEvent::Removed(told)));
     }
+    reporter.tell(Event::Clean(CleanEvent::Done));
     Ok(Ending::Success)
 }
 

@@ -72,6 +72,9 @@ pub fn render(
     let steps = invocation.graph.plan(&nodes);
     invocation.tell_threads(run, steps.len());
     let outcomes = runner::run(run, &steps, Task::Compile, &session).map_err(alone)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let success = !outcomes.iter().any(|outcome| outcome.status.is_failure());
+    run.reporter.tell_ended(&outcomes, seconds, success);
     let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.status.is_failure()).collect();
     for outcome in &failures {
         run.reporter.tell(Event::Refused(outcome.message.clone().unwrap_or_default()));
@@ -80,7 +83,6 @@ pub fn render(
         invocation.write_manifest(&run.compiler.compiled()).map_err(alone)?;
     }
     if failures.is_empty() && run.flags.write_json {
-        let seconds = started.elapsed().as_secs_f64();
         // dbt has no result of ephemeral models, though it renders them.
         let is_ephemeral = |id: &UniqueId| invocation.manifest.nodes.get(id).is_some_and(Node::is_ephemeral);
         let kept: Vec<Outcome> = outcomes.iter().filter(|it| !is_ephemeral(&it.unique_id)).cloned().collect();

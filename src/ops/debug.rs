@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::postgres::Server;
 use crate::project::{self, Checked, Project};
-use crate::report::{Event, Payload, Reporter, excerpt};
+use crate::report::{CheckEvent, DBT_VERSION, Event, Reporter, excerpt};
 
 use super::server::{self, Found};
 use super::{Ended, Ending, alone, opening};
@@ -21,7 +21,9 @@ pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
     let checked = project::check(&opening::options(&flags)).map_err(alone)?;
     opening::log_failure(&flags, reporter);
     if is_on(&flags, "config_dir") {
-        say(reporter, checked.profiles_dir.display().to_string());
+        let open = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let folder = checked.profiles_dir.display();
+        say(reporter, format!("To view your profiles.yml file, run:\n\n{open} {folder}"));
         return Ok(Ending::Success);
     }
     introduce(&checked, reporter);
@@ -32,8 +34,13 @@ pub fn debug(flags: Flags, reporter: &Reporter) -> Ended {
         // Without a name nothing is known of the profile.
         let is_unnamed = |errors: &Vec<Error>| errors.iter().any(|error| is_in(error, &name(&checked.file)));
         let blame = if checked.profile.as_ref().is_err_and(is_unnamed) { "the project names none" } else { "invalid" };
-        tell_check(reporter, "profiles.yml file", checked.profile.is_ok(), blame);
-        tell_check(reporter, &format!("{} file", name(&checked.file)), checked.settings.is_ok(), "invalid");
+        tell_check(reporter, "  profiles.yml file", checked.profile.is_ok(), blame);
+        tell_check(reporter, &format!("  {} file", name(&checked.file)), checked.settings.is_ok(), "invalid");
+        say(reporter, "Required dependencies:".to_owned());
+        let has_git = std::process::Command::new("git").arg("--version").output().is_ok();
+        let verdict = if has_git { "found" } else { "not found; only packages from git need it" }.to_owned();
+        let checked = CheckEvent::Checked { what: " - git".to_owned(), is_well: has_git, verdict };
+        reporter.tell(Event::Check(checked));
     }
     let mut failed: Vec<(&str, Vec<Error>)> = Vec::new();
     let is_ready = checked.profile.is_ok() && checked.settings.is_ok();
@@ -53,8 +60,12 @@ fn is_on(flags: &Flags, name: &str) -> bool {
     flags.extra.get(name).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
+fn conclude_with(reporter: &Reporter, text: String) {
+    reporter.tell(Event::Check(CheckEvent::Result(text)));
+}
+
 fn say(reporter: &Reporter, text: String) {
-    reporter.tell(Event::Payload(Payload::Text(text)));
+    reporter.tell(Event::Check(CheckEvent::Said(text)));
 }
 
 /// Whether an error is about the file `name`.
@@ -65,7 +76,7 @@ fn is_in(error: &Error, name: &str) -> bool {
 fn tell_check(reporter: &Reporter, what: &str, is_well: bool, blame: &str) {
     let verdict = if is_well { "found and valid" } else { blame };
     let (what, verdict) = (what.to_owned(), verdict.to_owned());
-    reporter.tell(Event::Payload(Payload::Checked { what, is_well, verdict }));
+    reporter.tell(Event::Check(CheckEvent::Checked { what, is_well, verdict }));
 }
 
 fn name(file: &Path) -> String {
@@ -75,12 +86,14 @@ fn name(file: &Path) -> String {
 /// What is used.
 fn introduce(checked: &Checked, reporter: &Reporter) {
     let dir = checked.profiles_dir.display();
+    say(reporter, format!("dbt version: {DBT_VERSION}"));
     say(reporter, format!("kiln version: {}", env!("CARGO_PKG_VERSION")));
     say(reporter, format!("os: {} {}", std::env::consts::OS, std::env::consts::ARCH));
     say(reporter, format!("Using profiles dir at {dir}"));
     say(reporter, format!("Using profiles.yml file at {dir}/profiles.yml"));
     say(reporter, format!("Using {} file at {}", name(&checked.file), checked.file.display()));
     say(reporter, "adapter type: postgres".to_owned());
+    say(reporter, "adapter version: 1.11.0".to_owned());
 }
 
 /// Opens a session, and shows with what.
@@ -97,23 +110,23 @@ fn test(project: &Project, flags: &Flags, reporter: &Reporter) -> Result<()> {
         say(reporter, format!("  server version: {version}"));
     }
     let verdict = if version.is_ok() { "connection ok" } else { "" };
-    let (what, is_well) = ("Connection test:".to_owned(), version.is_ok());
-    reporter.tell(Event::Payload(Payload::Checked { what, is_well, verdict: verdict.to_owned() }));
+    let (what, is_well) = ("  Connection test:".to_owned(), version.is_ok());
+    reporter.tell(Event::Check(CheckEvent::Checked { what, is_well, verdict: verdict.to_owned() }));
     version.map(|_| ())
 }
 
 /// Tells the reasons of what failed.
 fn conclude(failed: Vec<(&str, Vec<Error>)>, root: &Path, reporter: &Reporter) -> Ending {
     if failed.is_empty() {
-        say(reporter, "\nAll checks passed!".to_owned());
+        conclude_with(reporter, "All checks passed!".to_owned());
         return Ending::Success;
     }
     let checks =
         if failed.len() == 1 { "1 check failed:".to_owned() } else { format!("{} checks failed:", failed.len()) };
-    say(reporter, format!("\n{checks}"));
+    conclude_with(reporter, checks);
     for (heading, errors) in failed {
-        say(reporter, heading.to_owned());
-        errors.iter().for_each(|error| say(reporter, format!("{}\n", excerpt::fatal(error, root))));
+        let reasons: Vec<String> = errors.iter().map(|error| excerpt::fatal(error, root)).collect();
+        conclude_with(reporter, format!("{heading}\n{}\n", reasons.join("\n")));
     }
     Ending::Failure
 }

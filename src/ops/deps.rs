@@ -35,11 +35,12 @@ fn install(flags: &Flags, reporter: &Reporter) -> Result<()> {
     let word = |key: &str| flags.extra.get(key).and_then(Value::as_str);
     if let Some(package) = word("add_package") {
         let shown = add(&root, package, word("source").unwrap_or("hub"))?;
-        note(reporter, format!("Added new package {package} to {shown}"));
+        let added = DepsEvent::Added { package: package.to_owned(), file: root.join(shown).display().to_string() };
+        reporter.tell(Event::Deps(added));
     }
     let list = project::package_list(&root, vars.as_deref())?;
     if list.requests.is_empty() {
-        note(reporter, "Warning: No packages were found in packages.yml".to_owned());
+        reporter.tell(Event::Deps(DepsEvent::NoneAsked));
         let install = root.join(&list.install_path);
         return std::fs::create_dir_all(&install).map_err(|cause| Error::io("create", &install, cause));
     }
@@ -51,7 +52,7 @@ fn install(flags: &Flags, reporter: &Reporter) -> Result<()> {
         Some(lock) => lock,
         None => {
             let lock = Lock { packages: installer.resolve(&list.requests)?, sha1_hash };
-            note(reporter, format!("Updating lock file in file path: {}", path.display()));
+            reporter.tell(Event::Deps(DepsEvent::Locking(path.display().to_string())));
             std::fs::write(&path, lock.text()).map_err(|cause| Error::io("write", &path, cause))?;
             lock
         }
@@ -96,9 +97,7 @@ fn bring(
         }
     }
     if !outdated.is_empty() {
-        let names = outdated.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        let text = format!("Updates available for packages: [{names}]");
-        note(reporter, format!("{text}\nUpdate your versions in packages.yml, then run dbt deps"));
+        reporter.tell(Event::Deps(DepsEvent::Outdated(outdated)));
     }
     Ok(())
 }

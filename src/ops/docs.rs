@@ -77,14 +77,14 @@ fn ask(run: &Arc<Run>, wanted: Option<&BTreeSet<UniqueId>>) -> Result<Catalog> {
         match run.templates.catalog(&database, &question, &runtime) {
             Ok(rows) => catalog.add(&rows, manifest, wanted),
             Err(error) => {
-                run.roll_back(&session);
+                run.roll_back(&session, "docs");
                 let message = run.reporter.scrub(error.message());
                 run.reporter.tell(Event::Docs(DocsEvent::Problem(message.clone())));
                 catalog.add_error(message);
             }
         }
     }
-    run.end_transaction(&session)?;
+    run.end_transaction(&session, "docs")?;
     Ok(catalog)
 }
 

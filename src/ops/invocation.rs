@@ -12,7 +12,7 @@ use crate::manifest::{self, Answers, CompiledNodes, Manifest, NodeKind, Parsed, 
 use crate::name::UniqueId;
 use crate::postgres::Server;
 use crate::project::{self, Project, ProjectFile};
-use crate::report::{Batches, Event, Found, Reporter, Warning};
+use crate::report::{Batches, DebugEvent, Event, Found, Reporter, Warning};
 use crate::runner::{Compiler, Run};
 use crate::template::{RelationCache, Templates};
 
@@ -244,6 +244,7 @@ fn parse(
     flags: &Flags,
     reporter: &Reporter,
 ) -> std::result::Result<(Arc<Templates>, Parsed), Vec<Error>> {
+    reporter.tell(Event::Debug(DebugEvent::WholeParse));
     let library = manifest::library(project, crate::macros::FILES)?;
     let templates = Arc::new(Templates::new(library, super::globals::globals(project, flags, reporter)));
     let now = reporter.started_at().timestamp_micros() as f64 / 1e6;

@@ -33,6 +33,7 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
         Some(Value::Object(map)) => map.clone(),
         _ => Map::new(),
     };
+    invocation.tell_found();
     let package = invocation.manifest.project_name.clone();
     if invocation.templates.library().find(&package, &name).is_none() {
         let names = invocation.manifest.macros.values().map(|entry| entry.name.as_str());
@@ -63,7 +64,7 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     match result {
         Ok(_) => Ok(Ending::Success),
         Err(error) => {
-            reporter.fail(error);
+            reporter.tell(Event::OperationFailed(Arc::new(error)));
             Ok(Ending::Failure)
         }
     }
@@ -98,7 +99,7 @@ fn run_sql(invocation: &Invocation, id: &UniqueId, started: Instant) -> Ended {
             Ok(Ending::Success)
         }
         Err(error) => {
-            reporter.fail(error);
+            reporter.tell(Event::OperationFailed(Arc::new(error)));
             Ok(Ending::Failure)
         }
     }
@@ -108,6 +109,7 @@ fn run_sql(invocation: &Invocation, id: &UniqueId, started: Instant) -> Ended {
 fn subject(package: &str, name: &str) -> Subject {
     Subject {
         unique_id: UniqueId::new(format!("operation.{package}.{name}")),
+        connection: Some(format!("macro_{name}").into()),
         resource_type: "operation",
         name: name.into(),
         package: package.into(),

@@ -1,16 +1,16 @@
 //! `show`: a node's query, or SQL of the command line, is run and its first rows are printed.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::manifest::{Node, NodeKind};
-use crate::report::{Event, Payload, Reporter, Warning, artifact};
-use crate::runner;
+use crate::report::{DebugEvent, Event, Outcome, Payload, Preview, Reporter, Status, Warning, artifact};
+use crate::runner::{self, Run, SharedSession};
 
 use super::compile::is_named;
 use super::inline;
@@ -55,7 +55,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
         let Some(node) = invocation.manifest.nodes.get(id).filter(|node| is_shown(&run.flags, node)) else {
             continue;
         };
-        match run.show(node, &session, limit) {
+        match shown(&run, node, &session, limit) {
             Ok((table, outcome)) => {
                 let name = inline.is_none().then(|| node.name.clone());
                 let payload = Payload::Shown { node: name, unique_id: id.to_string(), table, json };
@@ -73,6 +73,22 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     }
     reporter.tell(Event::Completed { success, seconds });
     Ok(if success { Ending::Success } else { Ending::Unable })
+}
+
+/// The rows of a node, told in the log like any work on a node.
+fn shown(run: &Run, node: &Node, session: &SharedSession, limit: i64) -> Result<(Preview, Outcome)> {
+    let facts = runner::facts(&run.answers.manifest, &node.unique_id);
+    if let Some(facts) = &facts {
+        let facts = Arc::clone(facts);
+        run.reporter.tell(Event::Debug(DebugEvent::Begun { facts, at: chrono::Utc::now() }));
+    }
+    let given = run.show(node, session, limit);
+    if let Some(facts) = facts {
+        let failed = || Outcome::new(node.unique_id.clone(), Status::Error);
+        let outcome = Arc::new(given.as_ref().map_or_else(|_| failed(), |(_, outcome)| outcome.clone()));
+        run.reporter.tell(Event::Debug(DebugEvent::Done { facts, outcome }));
+    }
+    given
 }
 
 /// Tests come along with the nodes they test, but are shown only when they are named.

@@ -246,39 +246,81 @@ pub enum Event {
     Error(Arc<Error>),
     /// The same because of a node, whose outcome has this message.
     Refused(String),
+    /// What `run-operation` runs failed.
+    OperationFailed(Arc<Error>),
     /// Something the user should know; `info` level.
     Note(String),
     /// Something for the log file; `debug` level.
     Detail(String),
 
-    /// `log()` of a template; told at `info` when `info` is set, else at `debug`.
-    JinjaLog { text: String, info: bool, node: Option<Arc<Facts>> },
+    /// `log()` of a template; told at `info` when `info` is set, else at `debug`. `node` is as at `Statement`, null where none runs.
+    JinjaLog { text: String, info: bool, node: Value },
     /// `print()` of a template.
     JinjaPrint { text: String },
     /// A statement goes to the server.
     Statement {
         connection: String,
         sql: String,
-        /// Name, kind and id of the node that sends it.
-        node: serde_json::Value,
+        /// Name, kind and id of the node that sends it; null where it is none's.
+        node: Value,
     },
     /// The server has answered it.
     Answer {
         tag: String,
         seconds: f64,
         /// Name, kind and id of the node that sent it.
-        node: serde_json::Value,
+        node: Value,
     },
     /// A file under the target folder was written.
     Wrote { what: &'static str, path: String },
+
+    /// What happens below the surface.
+    Debug(DebugEvent),
 
     /// What `docs generate` comes to.
     Docs(DocsEvent),
     /// What `deps` does with a package.
     Deps(DepsEvent),
+    /// What `clean` does with a folder.
+    Clean(CleanEvent),
+    /// What `debug` finds.
+    Check(CheckEvent),
 
     /// What a command was asked for: lines of `ls`, SQL of `compile`, rows of `show`. Goes to stdout without a time, also with `--quiet`.
     Payload(Payload),
+}
+
+/// What happens below the surface, told at `debug` level only.
+#[derive(Debug, Clone)]
+pub enum DebugEvent {
+    /// A session is made for what has this name.
+    SessionNew { connection: String },
+    /// It is being opened.
+    SessionOpening,
+    /// A session that is open goes over to another node.
+    SessionTaken { connection: String, before: String },
+    /// A session was closed.
+    SessionClosed { connection: String },
+    /// A transaction ends, and what was done in it stays.
+    Committed { connection: String },
+    /// A transaction ends, and what was done in it is undone.
+    RolledBack { connection: String },
+    /// The server refused a statement; `node` is as at `Statement`.
+    Refused { message: String, node: Value },
+    /// The rendered text of the node with this id is written to a file.
+    Writing(String),
+    /// A node begins that has no result line: it is compiled, shown or cloned.
+    Begun { facts: Arc<Facts>, at: DateTime<Utc> },
+    /// It ended.
+    Done { facts: Arc<Facts>, outcome: Arc<Outcome> },
+    /// A node failed with this message.
+    Failed { facts: Arc<Facts>, message: String },
+    /// What waits for this node is passed over.
+    SkipsChildren(Arc<Outcome>),
+    /// All nodes have ended.
+    Ended { outcomes: Vec<Outcome>, seconds: f64, success: bool },
+    /// The project is parsed whole, as always.
+    WholeParse,
 }
 
 /// What `docs generate` has to tell.
@@ -294,6 +336,28 @@ pub enum DocsEvent {
     Written(String),
 }
 
+/// What `debug` finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckEvent {
+    /// A setting, or what is done next.
+    Said(String),
+    /// What was looked at, and whether it is well.
+    Checked { what: String, is_well: bool, verdict: String },
+    /// What it comes to.
+    Result(String),
+}
+
+/// What `clean` does with a folder, named by its whole path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CleanEvent {
+    /// It is looked at.
+    Checking(String),
+    /// It is gone.
+    Removed(String),
+    /// That was all.
+    Done,
+}
+
 /// What `deps` does with a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DepsEvent {
@@ -301,6 +365,14 @@ pub enum DepsEvent {
     Installing(String),
     /// It is there, from where this says.
     Installed(String),
+    /// The project asks for no packages.
+    NoneAsked,
+    /// The lock file at this path is written anew.
+    Locking(String),
+    /// A package was added to the list: what was asked for, and the file.
+    Added { package: String, file: String },
+    /// Newer versions of these packages are there.
+    Outdated(Vec<String>),
 }
 
 /// What a command was asked for.
@@ -312,10 +384,8 @@ pub enum Payload {
     Compiled { node: Option<String>, unique_id: String, sql: String, json: bool },
     /// Rows of `show`.
     Shown { node: Option<String>, unique_id: String, table: Preview, json: bool },
-    /// Plain lines: `debug`, `db url`.
+    /// Plain lines: `db url`.
     Text(String),
-    /// A check of `debug`: what was looked at, and whether it is well.
-    Checked { what: String, is_well: bool, verdict: String },
 }
 
 /// A small table to print.

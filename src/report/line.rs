@@ -6,11 +6,15 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::event::{Event, Facts, Found, Warning, warning};
 use super::node_info::node_info;
-use super::{DBT_VERSION, batch_line, deprecation, docs, ending, node_line, payload};
+use super::outcome::Outcome;
+use super::{
+    DBT_VERSION, batch_line, check_line, debug_line, deprecation, docs, ending, node_line, payload, resources,
+};
 use crate::flag::Level;
 
 /// One line to tell; its text may hold newlines.
@@ -25,6 +29,8 @@ pub(super) struct Line {
     pub data: Value,
     /// Printed without a time, and also with `--quiet`.
     pub asked_for: bool,
+    /// Stands above the text, but on a terminal with `--quiet`.
+    pub heading: Option<String>,
     /// On a terminal the further lines of the text stand below its first one, not below the time.
     pub is_block: bool,
 }
@@ -32,7 +38,7 @@ pub(super) struct Line {
 impl Line {
     /// A line of what happens.
     pub fn new(name: &'static str, code: &'static str, level: Level, text: impl Into<String>, data: Value) -> Line {
-        Line { name, code, level, text: text.into(), data, asked_for: false, is_block: false }
+        Line { name, code, level, text: text.into(), data, asked_for: false, heading: None, is_block: false }
     }
 
     /// An empty line.
@@ -109,17 +115,28 @@ pub(super) struct Layout<'a> {
     pub root: &'a Path,
     /// dbt's word for the command.
     pub command: &'a str,
+    /// The words that a user writes for it: `docs generate`.
+    pub words: &'a str,
     /// Name the event in the line of every deprecated form.
     pub named_deprecations: bool,
+    /// `--quiet`.
+    pub is_quiet: bool,
+    /// Whether a sink has `data`: to make it costs more than to tell the text.
+    pub has_data: bool,
     /// Nodes that were told of, by their ids.
     pub known: &'a HashMap<String, Arc<Facts>>,
 }
 
 impl Layout<'_> {
-    /// All that is known of a node of which a statement says name, kind and id.
-    fn node_info(&self, node: &Value) -> Value {
-        let known = node["unique_id"].as_str().and_then(|id| self.known.get(id));
-        known.map_or_else(|| node.clone(), |facts| node_info(facts, None, None))
+    /// All that is known of the node of which a statement says name, kind and id; null where it is none of this run.
+    pub(super) fn node_info(&self, node: &Value) -> Value {
+        let known = node["unique_id"].as_str().filter(|_| self.has_data).and_then(|id| self.known.get(id));
+        known.map_or(Value::Null, |facts| node_info(facts, None, None))
+    }
+
+    /// The facts on a node, as `node_info` gives them.
+    pub(super) fn about(&self, facts: &Facts, outcome: Option<&Outcome>, at: Option<DateTime<Utc>>) -> Value {
+        if self.has_data { node_info(facts, outcome, at) } else { Value::Null }
     }
 }
 
@@ -130,7 +147,8 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::NodeStart { turn, facts, at } => node_line::node_start(*turn, facts, *at, width),
         Event::NodeEnd { turn, facts, outcome } => node_line::node_end(*turn, facts, outcome, width),
         Event::NodeSkip { turn, facts } => node_line::skip(*turn, facts, width),
-        Event::NodeStep { facts, step } => vec![node_line::step(facts, *step)],
+        Event::NodeStep { facts, step } => vec![node_line::step(facts, *step, layout)],
+        Event::Debug(event) => vec![debug_line::line(event, layout)],
         Event::Version { args } => vec![version_line(), args_line(args)],
         Event::BatchStart { turn, facts } => batch_line::start(turn, facts, width),
         Event::BatchEnd { turn, facts, outcome } => batch_line::end(turn, facts, outcome, width),
@@ -139,27 +157,33 @@ pub(super) fn lines(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::Finished { nodes, seconds } => vec![Line::blank(), ending::finished(nodes, *seconds)],
         Event::Summary(summary) => ending::summary(summary),
         Event::FreshnessSummary(problems) => ending::freshness(problems),
-        Event::Payload(payload) => vec![payload::line(payload)],
+        Event::Payload(payload) => vec![payload::line(payload, layout.is_quiet)],
+        Event::Completed { success, seconds } => {
+            let resources = resources::line(layout.command, *success, *seconds);
+            resources.into_iter().chain([completed(layout.words, *success, *seconds)]).collect()
+        }
         Event::Concurrency { threads, target, nodes } => {
             let text = format!("Concurrency: {} (target='{target}')", counted(*threads, "thread"));
             let data = json!({ "num_threads": threads, "target_name": target, "node_count": nodes });
             vec![Line::blank(), Line::new("ConcurrencyLine", "Q027", Level::Info, text, data), Line::blank()]
         }
+        Event::Statement { connection, sql, node } => statement(connection, sql, layout.node_info(node)),
         Event::Adapter
         | Event::Found(_)
         | Event::Warning(_)
         | Event::Error(_)
         | Event::Refused(_)
+        | Event::OperationFailed(_)
         | Event::Note(_)
         | Event::Detail(_)
-        | Event::Completed { .. }
         | Event::JinjaLog { .. }
         | Event::JinjaPrint { .. }
-        | Event::Statement { .. }
         | Event::Answer { .. }
         | Event::Wrote { .. } => single(event, layout),
         Event::Docs(told) => vec![docs::line(told)],
         Event::Deps(told) => vec![docs::deps_line(told)],
+        Event::Check(told) => vec![check_line::line(told)],
+        Event::Clean(told) => vec![docs::clean_line(told)],
     }
 }
 
@@ -177,27 +201,23 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::Warning(warning) => warning_line(warning, layout.named_deprecations),
         Event::Error(error) => error_line(&super::excerpt::fatal(error, layout.root)),
         Event::Refused(text) => error_line(text),
+        Event::OperationFailed(error) => {
+            let text = super::excerpt::fatal(error, layout.root);
+            let shown = format!("Encountered an error while running operation: {text}");
+            Line::new("RunningOperationCaughtError", "Q001", Level::Error, shown, json!({ "exc": text })).block()
+        }
         Event::Note(text) => Line::new("Note", "Z050", Level::Info, text.clone(), json!({ "msg": text })),
         Event::Detail(text) => Line::new("Note", "Z050", Level::Debug, text.clone(), json!({ "msg": text })),
-        Event::Completed { success, seconds } => completed(layout.command, *success, *seconds),
-        Event::JinjaLog { text, info, node } => jinja_log(text, *info, node.as_deref()),
+        Event::JinjaLog { text, info, node } => jinja_log(text, *info, layout.node_info(node)),
         Event::JinjaPrint { text } => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text })).asked_for()
         }
-        Event::Statement { connection, sql, node } => Line::new(
-            "SQLQuery",
-            "E016",
-            Level::Debug,
-            format!("On {connection}: {sql}"),
-            json!({ "conn_name": connection, "sql": sql, "node_info": layout.node_info(node) }),
-        ),
-        Event::Answer { tag, seconds, node } => Line::new(
-            "SQLQueryStatus",
-            "E017",
-            Level::Debug,
-            format!("SQL status: {tag} in {seconds:.3} seconds"),
-            json!({ "elapsed": seconds, "query_id": "", "status": tag, "node_info": layout.node_info(node) }),
-        ),
+        Event::Answer { tag, seconds, node } => {
+            let mut data = json!({ "elapsed": seconds, "query_id": "", "status": tag });
+            debug_line::add_node(&mut data, layout.node_info(node));
+            let text = format!("SQL status: {tag} in {seconds:.3} seconds");
+            Line::new("SQLQueryStatus", "E017", Level::Debug, text, data)
+        }
         Event::Wrote { what, path } => Line::new(
             "ArtifactWritten",
             "P001",
@@ -216,13 +236,31 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::HookEnd { .. }
         | Event::Finished { .. }
         | Event::Concurrency { .. }
+        | Event::Completed { .. }
         | Event::Summary(_)
         | Event::FreshnessSummary(_)
+        | Event::Statement { .. }
+        | Event::Debug(_)
         | Event::Docs(_)
         | Event::Deps(_)
+        | Event::Clean(_)
+        | Event::Check(_)
         | Event::Payload(_) => return Vec::new(),
     };
     vec![line]
+}
+
+/// A statement that is sent, and the session that it is sent through.
+fn statement(connection: &str, sql: &str, node: Value) -> Vec<Line> {
+    let used = format!("Using postgres connection \"{connection}\"");
+    let mut about = json!({ "conn_name": connection, "conn_type": "postgres" });
+    let mut data = json!({ "conn_name": connection, "sql": sql });
+    debug_line::add_node(&mut about, node.clone());
+    debug_line::add_node(&mut data, node);
+    vec![
+        Line::new("ConnectionUsed", "E015", Level::Debug, used, about),
+        Line::new("SQLQuery", "E016", Level::Debug, format!("On {connection}: {sql}"), data),
+    ]
 }
 
 /// The first line, which tools read for the version of dbt.
@@ -307,9 +345,9 @@ fn completed(command: &str, success: bool, seconds: f64) -> Line {
     Line::new("CommandCompleted", "Q039", Level::Debug, text, data)
 }
 
-fn jinja_log(text: &str, info: bool, node: Option<&Facts>) -> Line {
-    let about = node.map_or_else(|| json!({}), |facts| node_info(facts, None, None));
-    let data = json!({ "msg": text, "node_info": about });
+fn jinja_log(text: &str, info: bool, node: Value) -> Line {
+    let mut data = json!({ "msg": text });
+    debug_line::add_node(&mut data, node);
     match info {
         true => Line::new("JinjaLogInfo", "I062", Level::Info, text, data),
         false => Line::new("JinjaLogDebug", "I063", Level::Debug, text, data),

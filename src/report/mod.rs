@@ -4,6 +4,8 @@
 
 pub mod artifact;
 mod batch_line;
+mod check_line;
+mod debug_line;
 mod deprecation;
 mod docs;
 mod ending;
@@ -18,6 +20,7 @@ mod outcome;
 mod payload;
 mod progress;
 mod reporter;
+mod resources;
 mod secret;
 mod settings;
 mod shape;
@@ -25,8 +28,8 @@ mod terminal;
 mod trace;
 
 pub use event::{
-    BatchTurn, DepsEvent, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary, Totals, Turn, Warning,
-    warning,
+    BatchTurn, CheckEvent, CleanEvent, DebugEvent, DepsEvent, DocsEvent, Event, Facts, Found, Payload, Preview,
+    Problem, Summary, Totals, Turn, Warning, warning,
 };
 pub use event_name::{closest_event_name, is_event_name};
 pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::event::{Facts, Turn};
-use super::line::{Color, Line, paint};
+use super::line::{Color, Layout, Line, paint};
 use super::node_info::{node_info, run_result};
 use super::outcome::{Outcome, Status, Step};
 use crate::flag::Level;
@@ -32,7 +32,7 @@ impl Dotted<'_> {
 
 /// What lines call a node: `sql table model s.orders`, `seed file s.raw`, `test not_null_id`.
 pub(super) fn description(facts: &Facts) -> String {
-    let kind = facts.materialized.replace('_', " ");
+    let kind = &facts.materialized;
     match facts.resource_type() {
         "model" if facts.path.ends_with(".py") => format!("python {kind} model {}", facts.label),
         "model" => format!("sql {kind} model {}", facts.label),
@@ -220,13 +220,13 @@ fn freshness_words(facts: &Facts, status: Status) -> (String, String) {
 }
 
 /// A node is compiled, or executed.
-pub(super) fn step(facts: &Facts, step: Step) -> Line {
+pub(super) fn step(facts: &Facts, step: Step, layout: &Layout<'_>) -> Line {
     let (name, code, verb) = match step {
         Step::Compile => ("NodeCompiling", "Q030", "compiling"),
         Step::Execute => ("NodeExecuting", "Q031", "executing"),
     };
     let text = format!("Began {verb} node {}", facts.unique_id);
-    Line::new(name, code, Level::Debug, text, json!({ "node_info": node_info(facts, None, None) }))
+    Line::new(name, code, Level::Debug, text, json!({ "node_info": layout.about(facts, None, None) }))
 }
 
 /// A node that was passed over begins and ends, for those who count, with a line in between.
@@ -307,14 +307,22 @@ mod tests {
     use super::*;
     use crate::report::event::{Event, Problem, Summary, Totals};
     use crate::report::line::tests::facts;
-    use crate::report::line::{Layout, lines, plain};
+    use crate::report::line::{lines, plain};
     use crate::report::outcome::Batches;
 
     /// The lines of `event` at `info` and above, without color.
     fn told(event: &Event) -> String {
         let known = HashMap::new();
-        let layout =
-            Layout { width: 80, root: Path::new("."), command: "build", named_deprecations: false, known: &known };
+        let layout = Layout {
+            width: 80,
+            root: Path::new("."),
+            command: "build",
+            words: "build",
+            is_quiet: false,
+            named_deprecations: false,
+            has_data: true,
+            known: &known,
+        };
         let lines = lines(event, &layout);
         let shown: Vec<String> =
             lines.iter().filter(|line| line.level > Level::Debug).map(|line| plain(&line.text)).collect();
@@ -380,7 +388,7 @@ mod tests {
         2 of 21 OK created sql incremental model s.inc ................................. [SELECT 1 in 0.12s]
         2 of 21 OK loaded seed file s.raw .............................................. [INSERT 3 in 0.12s]
         2 of 21 OK snapshotted s.snap .................................................. [INSERT 0 0 in 0.12s]
-        2 of 21 ERROR creating sql materialized view model s.bad ....................... [ERROR in 0.12s]
+        2 of 21 ERROR creating sql materialized_view model s.bad ....................... [ERROR in 0.12s]
         2 of 21 NO-OP exposure dash .................................................... [NO-OP in 0.12s]
         2 of 21 PARTIALLY created sql microbatch model s.mb ............................ [PARTIAL SUCCESS (1/3) in 0.12s]
         ");

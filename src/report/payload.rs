@@ -3,24 +3,20 @@
 use serde_json::{Map, Value, json};
 
 use super::event::{Payload, Preview};
-use super::line::{Color, Line, paint, plain};
+use super::line::Line;
 use crate::flag::Level;
 
 /// The line that prints `payload`; headings such as `Compiled node 'x' is:` are part of it.
-pub(super) fn line(payload: &Payload) -> Line {
-    match payload {
+pub(super) fn line(payload: &Payload, is_quiet: bool) -> Line {
+    let line = match payload {
         Payload::Listed(text) | Payload::Text(text) => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text }))
-        }
-        Payload::Checked { what, is_well, verdict } => {
-            let (word, color) = if *is_well { ("OK", Color::Green) } else { ("ERROR", Color::Red) };
-            let text = format!("  {what} [{}]", paint(color, format!("{word} {verdict}").trim_end()));
-            Line::new("DebugCmdOut", "Z047", Level::Info, text.clone(), json!({ "msg": plain(&text) }))
         }
         Payload::Compiled { node, unique_id, sql, json: as_json } => {
             let text = if *as_json { compiled_json(node.as_deref(), sql) } else { sql.clone() };
             let data = json!({
-                "compiled": sql, "is_inline": node.is_none(), "node_name": node, "unique_id": unique_id,
+                "compiled": sql, "is_inline": node.is_none(), "node_name": called(node), "unique_id": unique_id,
+                "quiet": is_quiet,
                 "output_format": if *as_json { "json" } else { "text" },
             });
             Line::new("CompiledNode", "Q042", Level::Info, text, data)
@@ -28,19 +24,25 @@ pub(super) fn line(payload: &Payload) -> Line {
         Payload::Shown { node, unique_id, table, json: as_json } => {
             let text = if *as_json { shown_json(node.as_deref(), table) } else { text_table(table) };
             let data = json!({
-                "preview": text, "is_inline": node.is_none(), "node_name": node, "unique_id": unique_id,
+                "preview": text, "is_inline": node.is_none(), "node_name": called(node), "unique_id": unique_id,
+                "quiet": is_quiet,
                 "output_format": if *as_json { "json" } else { "text" },
             });
             Line::new("ShowNode", "Q041", Level::Info, text, data)
         }
-    }
-    .asked_for()
+    };
+    Line { heading: heading(payload).filter(|_| !is_quiet), ..line }.asked_for()
+}
+
+/// The name of what is shown.
+fn called(node: &Option<String>) -> &str {
+    node.as_deref().unwrap_or("inline_query")
 }
 
 /// The heading that a text payload has unless `--quiet`.
-pub(super) fn heading(payload: &Payload) -> Option<String> {
+fn heading(payload: &Payload) -> Option<String> {
     let (verb, node) = match payload {
-        Payload::Listed(_) | Payload::Text(_) | Payload::Checked { .. } => return None,
+        Payload::Listed(_) | Payload::Text(_) => return None,
         Payload::Compiled { json: true, .. } | Payload::Shown { json: true, .. } => return None,
         Payload::Compiled { node, .. } => ("Compiled", node),
         Payload::Shown { node, .. } => ("Previewing", node),
@@ -174,7 +176,7 @@ mod tests {
         };
         let payload = Payload::Shown { node: Some("v".to_owned()), unique_id: "model.shop.v".to_owned(), table, json };
         assert_eq!(heading(&payload).is_some(), !json);
-        line(&payload).text
+        line(&payload, false).text
     }
 
     #[test]
@@ -200,6 +202,6 @@ mod tests {
     fn inline_sql_has_no_node() {
         let payload =
             Payload::Compiled { node: None, unique_id: String::new(), sql: "select 1".to_owned(), json: true };
-        assert_eq!(line(&payload).text, "{\n  \"compiled\": \"select 1\"\n}");
+        assert_eq!(line(&payload, false).text, "{\n  \"compiled\": \"select 1\"\n}");
     }
 }

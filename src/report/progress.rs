@@ -56,7 +56,10 @@ impl Progress {
             }
             Event::Version { .. }
             | Event::NodeStep { .. }
+            | Event::Debug(_)
             | Event::Deps(_)
+            | Event::Clean(_)
+            | Event::Check(_)
             | Event::Adapter
             | Event::Found(_)
             | Event::Concurrency { .. }
@@ -68,6 +71,7 @@ impl Progress {
             | Event::Warning(_)
             | Event::Note(_)
             | Event::Detail(_)
+            | Event::OperationFailed(_)
             | Event::JinjaLog { .. }
             | Event::JinjaPrint { .. }
             | Event::Statement { .. }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::deprecation::{self, Counts};
-use super::event::{Event, Facts, Payload, Warning};
+use super::event::{DebugEvent, Event, Facts, Warning};
 use super::line::{Layout, Line, lines};
 use super::log_file::LogFile;
-use super::payload;
+use super::outcome::Outcome;
 use super::progress::Progress;
 use super::secret::Secrets;
 use super::settings::{Fate, Settings};
@@ -56,7 +56,10 @@ impl Sinks {
     }
 
     fn remember(&mut self, event: &Event) {
-        if let Event::NodeStart { facts, .. } | Event::HookStart { facts, .. } = event {
+        if let Event::NodeStart { facts, .. }
+        | Event::HookStart { facts, .. }
+        | Event::Debug(DebugEvent::Begun { facts, .. }) = event
+        {
             self.known.insert(facts.unique_id.to_string(), Arc::clone(facts));
         }
         self.is_completed |= matches!(event, Event::Completed { .. });
@@ -144,15 +147,14 @@ impl Reporter {
     /// Tells `event` to every sink whose level it has.
     pub fn tell(&self, event: Event) {
         let settings = &self.shared.settings;
-        if matches!(event, Event::JinjaPrint { .. }) && !settings.prints {
+        let is_printed = matches!(event, Event::JinjaPrint { .. });
+        let is_detail = matches!(event, Event::Debug(_) | Event::Statement { .. } | Event::Answer { .. });
+        if is_printed && !settings.prints || is_detail && !self.hears_details() {
             return;
         }
         let mut sinks = self.sinks();
         if let Some(progress) = &mut sinks.progress {
             progress.follow(&event);
-        }
-        if let Event::Payload(payload) = &event {
-            self.head(payload, &mut sinks);
         }
         sinks.remember(&event);
         let told = {
@@ -161,6 +163,9 @@ impl Reporter {
                 width: settings.width,
                 root,
                 command: &settings.command,
+                words: &settings.words,
+                is_quiet: settings.quiet,
+                has_data: settings.has_data(),
                 named_deprecations: settings.named_deprecations,
                 known: &sinks.known,
             };
@@ -173,6 +178,13 @@ impl Reporter {
         if matches!(event, Event::Version { .. }) {
             self.waiting().drain(..).for_each(|warning| self.tell(Event::Warning(warning)));
         }
+    }
+
+    /// Tells that all nodes have ended.
+    pub fn tell_ended(&self, outcomes: &[Outcome], seconds: f64, success: bool) {
+        // They are many, and only `data` has them.
+        let outcomes = if self.shared.settings.has_data() { outcomes.to_vec() } else { Vec::new() };
+        self.tell(Event::Debug(DebugEvent::Ended { outcomes, seconds, success }));
     }
 
     /// Tells a warning, unless it is silenced; of deprecated forms only the first of each kind.
@@ -295,15 +307,6 @@ impl Reporter {
             && let Log::Waiting(held) = &mut sinks.log
         {
             held.push(text);
-        }
-    }
-
-    /// Prints the heading of a payload, which `--quiet` and JSON leave out.
-    fn head(&self, payload: &Payload, sinks: &mut Sinks) {
-        let settings = &self.shared.settings;
-        let Some(heading) = payload::heading(payload) else { return };
-        if !settings.quiet && !matches!(settings.console.format, LogFormat::Json | LogFormat::Otel) {
-            sinks.terminal.write(&heading);
         }
     }
 

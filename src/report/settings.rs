@@ -13,10 +13,12 @@ pub(super) struct Settings {
     pub file_level: Level,
     pub file_max_bytes: u64,
     pub width: usize,
-    /// dbt's word for it.
     /// Given by who called; none for a new one.
     pub invocation_id: Option<String>,
+    /// dbt's word for the command.
     pub command: String,
+    /// The words that a user writes for it.
+    pub words: String,
     pub quiet: bool,
     pub prints: bool,
     pub warn_error: bool,
@@ -38,7 +40,22 @@ pub(super) enum Fate {
     Silence,
 }
 
+/// The words that a user writes for the command: `source freshness`, `ls`.
+fn words(flags: &Flags) -> String {
+    match flags.which.as_str() {
+        "generate" | "serve" => format!("docs {}", flags.which),
+        "freshness" => "source freshness".to_owned(),
+        "list" if flags.invocation_command.split_whitespace().any(|word| word == "ls") => "ls".to_owned(),
+        which => which.to_owned(),
+    }
+}
+
 impl Settings {
+    /// Whether a sink wants more of a line than its text.
+    pub fn has_data(&self) -> bool {
+        [self.console.format, self.file.format].iter().any(|format| matches!(format, LogFormat::Json | LogFormat::Otel))
+    }
+
     /// What becomes of warnings called `name`: a list that names it counts before one that names its group.
     pub fn fate(&self, name: &str) -> Fate {
         let options = &self.options;
@@ -89,6 +106,7 @@ impl Settings {
             width: flags.printer_width,
             invocation_id: flags.invocation_id.clone(),
             command: flags.which.clone(),
+            words: words(flags),
             quiet: flags.quiet,
             prints: flags.print,
             warn_error: flags.warn_error,

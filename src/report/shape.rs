@@ -15,9 +15,13 @@ pub(super) struct Shape {
 
 /// `line` as `shape` wants it, told now by this thread.
 pub(super) fn shaped(line: &Line, shape: &Shape, invocation_id: &str) -> String {
-    let text = || if shape.colors { line.text.clone() } else { plain(&line.text) };
+    let text = || match (&line.heading, shape.colors) {
+        (None, true) => line.text.clone(),
+        (None, false) => plain(&line.text),
+        (Some(heading), _) => format!("{heading}\n{}", line.text),
+    };
     match shape.format {
-        LogFormat::Json => as_json(line, invocation_id),
+        LogFormat::Json => as_json(line, &without_color(line), invocation_id),
         LogFormat::Otel => as_record(line),
         LogFormat::Text | LogFormat::Default if line.asked_for => text(),
         LogFormat::Text | LogFormat::Default => {
@@ -54,7 +58,13 @@ pub(super) fn header(started_at: DateTime<Utc>, invocation_id: &str) -> String {
     format!("\n\n{rule} {time} | {invocation_id} {rule}")
 }
 
-fn as_json(line: &Line, invocation_id: &str) -> String {
+/// The text of a line as JSON has it.
+fn without_color(line: &Line) -> String {
+    let text = plain(&line.text);
+    line.heading.as_ref().map_or(text.clone(), |heading| format!("{heading}\n{text}"))
+}
+
+fn as_json(line: &Line, text: &str, invocation_id: &str) -> String {
     json!({
         "data": line.data,
         "info": {
@@ -63,7 +73,7 @@ fn as_json(line: &Line, invocation_id: &str) -> String {
             "extra": {},
             "invocation_id": invocation_id,
             "level": line.level.word(),
-            "msg": plain(&line.text),
+            "msg": text,
             "name": line.name,
             "pid": std::process::id(),
             "thread": thread_name(),

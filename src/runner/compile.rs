@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::manifest::{CompiledNode, CompiledNodes, Node, NodeKind, UnitTest, subject};
 use crate::name::UniqueId;
-use crate::report::Event;
+use crate::report::{DebugEvent, Event};
 use crate::sql::{Cte, inject_ctes};
 use crate::template::{Runtime, Subject};
 
@@ -99,6 +99,9 @@ impl Run {
     /// Writes a rendered text below `compiled/`, but for snapshots and empty ones, and notes it for the manifest.
     fn keep_compiled(&self, node: &Node, text: &str, ctes: &[(UniqueId, Cte)]) -> Result<Option<String>> {
         let is_written = node.kind != NodeKind::Snapshot && !text.is_empty();
+        if is_written {
+            self.reporter.tell(Event::Debug(DebugEvent::Writing(node.unique_id.to_string())));
+        }
         let path = if is_written { Some(self.write_below("compiled", node, text)?) } else { None };
         let as_manifest = |(id, cte): &(UniqueId, Cte)| (id.clone(), format!(" {} as (\n{}\n)", cte.name, cte.body));
         let compiled = CompiledNode {

@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 use crate::graph::Step;
 use crate::manifest::{Node, NodeKind};
 use crate::name::{Relation, UniqueId};
-use crate::report::{Event, Facts, Outcome, Status, Turn};
+use crate::report::{DebugEvent, Event, Facts, Outcome, Status, Turn};
 use crate::template::Behind;
 
 use super::execute::Order;
-use super::session::SharedSession;
-use super::{Run, facts, open};
+use super::session::{MAIN, SharedSession, open_for};
+use super::{Run, facts};
 
 /// What is done with each node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,12 +139,19 @@ fn work(
 ) {
     let thread = thread_name(number);
     session = session.filter(|session| !super::session::is_broken(session));
+    let mut before = MAIN.to_owned();
     for (step, turn, order) in inbox {
         let started = Instant::now();
+        let connection = order.facts.unique_id.to_string();
         let opened = match &session {
-            Some(session) => Ok(Arc::clone(session)),
-            None => open(run),
+            Some(session) => {
+                let taken = DebugEvent::SessionTaken { connection: connection.clone(), before };
+                run.reporter.tell(Event::Debug(taken));
+                Ok(Arc::clone(session))
+            }
+            None => open_for(run, &connection),
         };
+        before = connection;
         let mut outcome = match opened {
             Ok(opened) => {
                 session = Some(Arc::clone(&opened));
@@ -154,16 +161,20 @@ fn work(
         };
         outcome.thread_id.clone_from(&thread);
         outcome.seconds = started.elapsed().as_secs_f64();
-        if task == Task::Execute {
-            let facts = order.facts;
-            run.reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(outcome.clone()) });
-        }
+        let (facts, ended) = (order.facts, Arc::new(outcome.clone()));
+        run.reporter.tell(match task {
+            Task::Execute => Event::NodeEnd { turn, facts, outcome: ended },
+            Task::Compile | Task::Clone => Event::Debug(DebugEvent::Done { facts, outcome: ended }),
+        });
         if session.as_ref().is_some_and(super::session::is_broken) {
             session = None;
         }
         if done.send(Finished { step, outcome, worker: number }).is_err() {
-            return;
+            break;
         }
+    }
+    if session.is_some() && number > 0 {
+        run.reporter.tell(Event::Debug(DebugEvent::SessionClosed { connection: before }));
     }
 }
 
@@ -188,6 +199,10 @@ impl Dispatcher<'_> {
     fn finish(&mut self, finished: Finished) {
         self.running -= 1;
         let is_failure = finished.outcome.is_lost();
+        if is_failure {
+            let outcome = Arc::new(finished.outcome.clone());
+            self.run.reporter.tell(Event::Debug(DebugEvent::SkipsChildren(outcome)));
+        }
         self.outcomes.push(finished.outcome);
         if !is_failure {
             self.states[finished.step] = State::Done;
@@ -237,10 +252,11 @@ impl Dispatcher<'_> {
             self.states[step] = State::Running;
             let turn = self.turn();
             let facts = Arc::clone(&self.facts[step]);
-            if self.task == Task::Execute {
-                let (facts, at) = (Arc::clone(&facts), chrono::Utc::now());
-                self.run.reporter.tell(Event::NodeStart { turn, facts, at });
-            }
+            let (begun, at) = (Arc::clone(&facts), chrono::Utc::now());
+            self.run.reporter.tell(match self.task {
+                Task::Execute => Event::NodeStart { turn, facts: begun, at },
+                Task::Compile | Task::Clone => Event::Debug(DebugEvent::Begun { facts: begun, at }),
+            });
             worker.is_free = false;
             self.running += 1;
             // A worker only ends when its orders do, so that it takes this one.
@@ -303,6 +319,7 @@ impl Dispatcher<'_> {
         if self.task == Task::Execute {
             self.run.reporter.tell(Event::NodeSkip { turn, facts });
         }
+        self.run.reporter.tell(Event::Debug(DebugEvent::SkipsChildren(Arc::new(outcome.clone()))));
         self.outcomes.push(outcome);
     }
 }

@@ -12,7 +12,7 @@ use crate::csv;
 use crate::error::{Error, Place, Result};
 use crate::manifest::{Node, NodeKind, placed, subject};
 use crate::name::UniqueId;
-use crate::report::{Event, Facts, Outcome, Status, Step, Timing, excerpt};
+use crate::report::{DebugEvent, Event, Facts, Outcome, Status, Step, Timing, excerpt};
 use crate::template::{Behind, Response, Runtime, SeedFile, Subject};
 
 use super::microbatch::Work;
@@ -71,7 +71,7 @@ impl Run {
                 (None, Some(node)) => self.attempt(node, task, session, &mut progress),
                 (None, None) => Ok(Outcome::new(id.clone(), Status::NoOp)),
             };
-            let result = result.and_then(|outcome| self.end_transaction(session).map(|()| outcome));
+            let result = result.and_then(|outcome| self.end_transaction(session, id.as_str()).map(|()| outcome));
             let error = match result {
                 Ok(outcome) => break outcome,
                 Err(error) => match node {
@@ -80,7 +80,7 @@ impl Run {
                 },
             };
             let is_repeated = attempt < ATTEMPTS && self.may_repeat(session, &error);
-            self.roll_back(session);
+            self.roll_back(session, id.as_str());
             if !is_repeated {
                 break self.failed(id, &error, facts, progress.run_path.as_deref());
             }
@@ -111,7 +111,7 @@ impl Run {
             return python(node, task);
         }
         let started = Utc::now();
-        self.tell_step(node, task, Step::Compile);
+        self.tell_step(node, Step::Compile);
         if node.kind == NodeKind::Seed {
             progress.timing.push(timing(Step::Compile, started));
         } else {
@@ -129,11 +129,14 @@ impl Run {
             sql = compiled.text;
         }
         let outcome = Outcome::new(node.unique_id.clone(), Status::Success);
+        // dbt says so of nodes that are only compiled, too, unless they are ephemeral.
+        if task == Task::Execute || !node.is_ephemeral() {
+            self.tell_step(node, Step::Execute);
+        }
         if task == Task::Compile {
             return Ok(outcome);
         }
         let started = Utc::now();
-        self.tell_step(node, task, Step::Execute);
         let result = match node.kind {
             NodeKind::Test => self.check(node, &subject, &runtime, &sql),
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
@@ -146,9 +149,8 @@ impl Run {
     }
 
     /// Tells what is being done with a node, where somebody listens.
-    fn tell_step(&self, node: &Node, task: Task, step: Step) {
-        if task == Task::Execute
-            && self.reporter.hears_details()
+    pub(super) fn tell_step(&self, node: &Node, step: Step) {
+        if self.reporter.hears_details()
             && let Some(facts) = super::facts(&self.answers.manifest, &node.unique_id)
         {
             self.reporter.tell(Event::NodeStep { facts, step });
@@ -158,6 +160,8 @@ impl Run {
     /// Makes the node from its relation in the other environment, by the materialization `clone`.
     fn clone_node(&self, node: &Node, session: &SharedSession, progress: &mut Progress) -> Result<Outcome> {
         let started = Utc::now();
+        self.tell_step(node, Step::Compile);
+        self.tell_step(node, Step::Execute);
         let mut runtime = self.runtime_of(node, session);
         runtime.materialization = Some("clone");
         let sql = runtime.defer_relation.as_ref().map(|relation| format!("select * from {relation}"));
@@ -250,8 +254,11 @@ impl Run {
 
     /// The outcome of a node that could not be done.
     pub(super) fn failed(&self, id: &UniqueId, error: &Error, facts: &Arc<Facts>, run_path: Option<&str>) -> Outcome {
+        let message = self.reporter.scrub(&excerpt::failure(error, facts, run_path, &self.root));
+        let failed = DebugEvent::Failed { facts: Arc::clone(facts), message: message.clone() };
+        self.reporter.tell(Event::Debug(failed));
         Outcome {
-            message: Some(self.reporter.scrub(&excerpt::failure(error, facts, run_path, &self.root))),
+            message: Some(message),
             relation_name: facts.relation_name.clone(),
             ..Outcome::new(id.clone(), Status::Error)
         }
@@ -274,20 +281,31 @@ impl Run {
         !is_stopping && session.lock().unwrap_or_else(PoisonError::into_inner).may_repeat(error)
     }
 
-    /// Sends what is queued and ends the transaction that is open, if one is.
+    /// Sends what is queued and ends the transaction that is open, if one is; `connection` is what the log calls the session.
     ///
     /// # Errors
     ///
     /// `Database` when a statement that was queued is refused.
-    pub fn end_transaction(&self, session: &SharedSession) -> Result<()> {
+    pub fn end_transaction(&self, session: &SharedSession, connection: &str) -> Result<()> {
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         session.flush()?;
-        if session.is_in_transaction() { session.commit() } else { Ok(()) }
+        if !session.is_in_transaction() {
+            return Ok(());
+        }
+        session.commit()?;
+        let connection = connection.to_owned();
+        self.reporter.tell(Event::Debug(DebugEvent::Committed { connection }));
+        Ok(())
     }
 
     /// Ends whatever a failure left open; a broken session is replaced by the worker.
-    pub fn roll_back(&self, session: &SharedSession) {
-        let _ = session.lock().unwrap_or_else(PoisonError::into_inner).rollback();
+    pub fn roll_back(&self, session: &SharedSession, connection: &str) {
+        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        if session.is_in_transaction() {
+            let connection = connection.to_owned();
+            self.reporter.tell(Event::Debug(DebugEvent::RolledBack { connection }));
+        }
+        let _ = session.rollback();
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::manifest::{Source, to_json};
-use crate::report::{Event, Freshness, Outcome, Status, Step, Timing, Turn, excerpt};
+use crate::report::{DebugEvent, Event, Freshness, Outcome, Status, Step, Timing, Turn, excerpt};
 use crate::template::{AgeQuestion, Subject, SubjectModel};
 
 use super::execute::response_json;
@@ -87,8 +87,10 @@ impl Asking<'_> {
             asked
         });
         let mut result = asked.unwrap_or_else(|error| {
-            let text = excerpt::failure(&error, &facts, None, &run.root);
-            unasked(source, run.reporter.scrub(&text))
+            let text = run.reporter.scrub(&excerpt::failure(&error, &facts, None, &run.root));
+            let failed = DebugEvent::Failed { facts: Arc::clone(&facts), message: text.clone() };
+            run.reporter.tell(Event::Debug(failed));
+            unasked(source, text)
         });
         result.seconds = started.elapsed().as_secs_f64();
         let outcome = Outcome {
@@ -102,11 +104,19 @@ impl Asking<'_> {
 }
 
 impl Run {
+    fn tell_source_step(&self, source: &Source, step: Step) {
+        let facts = facts(&self.answers.manifest, &source.unique_id);
+        if let Some(facts) = facts.filter(|_| self.reporter.hears_details()) {
+            self.reporter.tell(Event::NodeStep { facts, step });
+        }
+    }
+
     /// Asks for the age of a source and judges it.
     fn freshness(&self, source: &Source, session: &SharedSession) -> Result<Freshness> {
         let started_at = Utc::now();
         let rules = source.freshness.clone().unwrap_or_default();
         let runtime = Arc::new(self.runtime(session));
+        self.tell_source_step(source, Step::Compile);
         let question = match (&source.loaded_at_query, &source.loaded_at_field) {
             (Some(query), _) => {
                 let asking = Subject { text: query.as_str().into(), ..subject(source) };
@@ -118,6 +128,7 @@ impl Run {
             (None, None) => return Err(unknown_age(source)),
         };
         let rendered_at = Utc::now();
+        self.tell_source_step(source, Step::Execute);
         let age = self.templates.age(&Arc::new(subject(source)), &runtime, &source.relation, &question)?;
         // dbt's word for an empty source: as old as its clock can tell. Its readers of sources.json take no null.
         let newest = age.max_loaded_at.unwrap_or_else(beginning);
@@ -173,6 +184,7 @@ fn subject(source: &Source) -> Subject {
     let model = source.clone();
     Subject {
         unique_id: source.unique_id.clone(),
+        connection: None,
         resource_type: "source",
         name: source.name.as_str().into(),
         package: source.package.clone(),

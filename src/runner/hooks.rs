@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, subject, to_json, with_compiled};
 use crate::report::{Event, Facts, Freshness, Outcome, Status, Step, Timing, Turn};
 
-use super::session::SharedSession;
+use super::session::{MAIN, SharedSession};
 use super::{Failure, Run, facts};
 
 /// Before the first node, or after the last.
@@ -105,9 +105,9 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
     let runtime = Arc::new(runtime);
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));
     let compiled = run.compile(node, &subject, &runtime).map_err(Failure::into_error);
-    let sql = compiled.inspect_err(|_| run.roll_back(session))?.text;
+    let sql = compiled.inspect_err(|_| run.roll_back(session, MAIN))?.text;
     let result = run.templates.run_hook(&subject, &runtime, &sql).and_then(|response| {
-        run.end_transaction(session)?;
+        run.end_transaction(session, MAIN)?;
         Ok(response)
     });
     Ok(match result {
@@ -119,7 +119,7 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
             ..Outcome::new(node.unique_id.clone(), Status::Success)
         },
         Err(error) => {
-            run.roll_back(session);
+            run.roll_back(session, MAIN);
             let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else {
                 return Ok(Outcome::new(node.unique_id.clone(), Status::Error));
             };

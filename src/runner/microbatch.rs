@@ -31,7 +31,7 @@ impl Run {
         let (node, facts) = (work.node, work.facts);
         let schedule =
             node.schedule().ok_or_else(|| Error::internal(format!("`{}` does not say its batches", node.unique_id)))?;
-        let earlier = self.earlier_batches.get(node.unique_id.as_str());
+        let earlier = self.earlier_batches.get(facts.unique_id.as_str());
         let is_there = self.is_incremental(node);
         let windows = match earlier {
             Some(earlier) => earlier.failed.iter().map(|(start, end)| Window { start: *start, end: *end }).collect(),
@@ -89,8 +89,10 @@ impl Run {
         let mut attempt = 1;
         let result = loop {
             let result = self.run_batch(work, &part);
-            match result.and_then(|message| self.end_transaction(session).map(|()| message)) {
-                Err(error) if attempt < ATTEMPTS && self.may_repeat(session, &error) => self.roll_back(session),
+            match result.and_then(|message| self.end_transaction(session, facts.unique_id.as_str()).map(|()| message)) {
+                Err(error) if attempt < ATTEMPTS && self.may_repeat(session, &error) => {
+                    self.roll_back(session, facts.unique_id.as_str())
+                }
                 result => break result,
             }
             std::thread::sleep(PAUSE * attempt);
@@ -100,7 +102,7 @@ impl Run {
         match result {
             Ok(message) => outcome.message = message,
             Err(error) => {
-                self.roll_back(session);
+                self.roll_back(session, facts.unique_id.as_str());
                 outcome.status = Status::Error;
                 outcome.message = Some(self.reporter.scrub(&excerpt::failure(&error, facts, None, &self.root)));
             }

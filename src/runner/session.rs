@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::manifest::{Node, NodeKind};
 use crate::name::UniqueId;
 use crate::postgres::{Session, catalog};
+use crate::report::{DebugEvent, Event};
 use crate::template::Runtime;
 
 use super::Run;
@@ -14,12 +15,23 @@ use super::Run;
 /// A session as templates share it.
 pub type SharedSession = Arc<Mutex<Session>>;
 
-/// Opens a session.
+/// The name of the session that belongs to no node: that of project hooks.
+pub(super) const MAIN: &str = "master";
+
+/// Opens a session for what belongs to no node.
 ///
 /// # Errors
 ///
 /// `Connection` when the server cannot be reached or refuses.
 pub fn open(run: &Run) -> Result<SharedSession> {
+    open_for(run, MAIN)
+}
+
+/// Opens a session for `connection`, which is the id of a node or a name.
+pub(super) fn open_for(run: &Run, connection: &str) -> Result<SharedSession> {
+    let connection = connection.to_owned();
+    run.reporter.tell(Event::Debug(DebugEvent::SessionNew { connection }));
+    run.reporter.tell(Event::Debug(DebugEvent::SessionOpening));
     Ok(Arc::new(Mutex::new(run.server.session()?)))
 }
 
@@ -51,7 +63,7 @@ pub fn prepare(run: &Run, session: &SharedSession, chosen: &BTreeSet<UniqueId>) 
         let made = run.templates.create_schema(&run.database(), &schema, &runtime);
         made.map_err(|error| error.hint(format!("this was to make the schema `{schema}`, which is not there")))?;
     }
-    run.end_transaction(session)
+    run.end_transaction(session, MAIN)
 }
 
 /// Fills the cache, for commands that build nothing.

@@ -24,11 +24,13 @@ impl Run {
         let runtime = Arc::new(self.runtime(session));
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let started_at = Utc::now();
+        self.tell_step(node, Step::Compile);
         let sql = match (node.kind, &node.relation) {
             (NodeKind::Seed, Some(relation)) => format!("select * from {relation}"),
             _ => self.compile(node, &subject, &runtime).map_err(Failure::into_error)?.text,
         };
         let compiled_at = Utc::now();
+        self.tell_step(node, Step::Execute);
         // What the text itself has set, else what stands in YAML.
         let header = runtime.set_config(&node.unique_id, "sql_header");
         let header = header.or_else(|| node.config.0.get("sql_header").cloned());

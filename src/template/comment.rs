@@ -55,7 +55,8 @@ fn rendered(node: &Arc<Node>) -> Result<String> {
 fn commenting(node: &Node) -> Arc<Node> {
     let mut context = Node::new(&node.shared, &node.subject, node.runtime.as_ref());
     let model = node.model();
-    let is_node = model.get_attr("unique_id").is_ok_and(|id| !id.is_undefined());
+    // dbt's main session works for no node, also while it sends hooks.
+    let is_node = node.subject.connection.is_none() && model.get_attr("unique_id").is_ok_and(|id| !id.is_undefined());
     context.extra.push(("node".into(), if is_node { model.clone() } else { Value::from(()) }));
     Arc::new(context)
 }
@@ -69,7 +70,8 @@ fn standard(node: &Node) -> String {
         "profile_name": globals.target_text("profile_name"),
         "target_name": globals.target_text("target_name"),
     });
-    facts["node_id"] = json!(node.subject.unique_id.as_str());
+    let key = if node.subject.connection.is_some() { "connection_name" } else { "node_id" };
+    facts[key] = json!(node.subject.connection());
     python_json(&facts)
 }
 

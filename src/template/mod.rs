@@ -266,8 +266,9 @@ impl Templates {
     ///
     /// `Runtime` when it holds the end of a comment, and what its Jinja raises.
     pub fn check_comment(&self, runtime: &Arc<Runtime>) -> Result<()> {
-        let subject = Arc::new(Subject::nameless("operation", self.shared.library.root(), ""));
-        comment::of(&Arc::new(Node::new(&self.shared, &subject, Some(runtime)))).map(|_| ())
+        let connection = Some("master".into());
+        let subject = Subject { connection, ..Subject::nameless("operation", self.shared.library.root(), "") };
+        comment::of(&Arc::new(Node::new(&self.shared, &Arc::new(subject), Some(runtime)))).map(|_| ())
     }
 
     /// Calls the macro `create_schema`, as the project has it.
@@ -300,8 +301,9 @@ impl Templates {
     ///
     /// As [`Templates::materialize`].
     pub fn catalog(&self, database: &str, question: &CatalogQuestion, runtime: &Arc<Runtime>) -> Result<CatalogRows> {
-        let subject = Arc::new(Subject::nameless("operation", self.shared.library.root(), ""));
-        catalog::catalog(&Arc::new(Node::new(&self.shared, &subject, Some(runtime))), database, question)
+        let connection = Some(format!("{database}.information_schema").into());
+        let subject = Subject { connection, ..Subject::nameless("operation", self.shared.library.root(), "") };
+        catalog::catalog(&Arc::new(Node::new(&self.shared, &Arc::new(subject), Some(runtime))), database, question)
     }
 
     /// A description with its `doc` calls answered, seen from `package`.

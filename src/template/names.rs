@@ -53,7 +53,7 @@ pub(super) fn of_node(node: &Arc<Node>, name: &str) -> Option<Value> {
         },
         "thread_id" => Value::from(thread_name()),
         "sql_now" => Value::from("now()"),
-        "connection_name" => Value::from(node.subject.unique_id.as_str()),
+        "connection_name" => Value::from(node.subject.connection()),
         "results" | "schemas" | "database_schemas" => objects::run_end(node, name)?,
         _ => return None,
     })

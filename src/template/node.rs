@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::objects::Statement;
 use super::runtime::Runtime;
@@ -79,6 +79,11 @@ impl Node {
     /// Whether it is parsed or run.
     pub(super) fn mode(&self) -> Mode {
         if self.runtime.is_some() { Mode::Run } else { Mode::Parse }
+    }
+
+    /// What a log line says of the node that does something: its unique id; nothing while it is parsed.
+    pub(super) fn who(&self) -> Json {
+        if self.is_parsing() { Json::Null } else { json!({ "unique_id": self.subject.unique_id.as_str() }) }
     }
 
     /// Whether it is only being parsed.

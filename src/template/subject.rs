@@ -23,6 +23,8 @@ impl fmt::Debug for SubjectModel {
 pub struct Subject {
     /// `model.shop.orders`.
     pub unique_id: UniqueId,
+    /// What its session is called in comments and logs; its unique id where that is none.
+    pub connection: Option<Arc<str>>,
     /// dbt's word for what it is: `model`, `test`, `operation`.
     pub resource_type: &'static str,
     /// Its name.
@@ -50,6 +52,7 @@ impl Subject {
     pub fn nameless(what: &'static str, package: &str, text: &str) -> Subject {
         Subject {
             unique_id: UniqueId::new(format!("{what}.{package}")),
+            connection: None,
             resource_type: what,
             name: what.into(),
             package: package.into(),
@@ -61,5 +64,10 @@ impl Subject {
             model: SubjectModel(Arc::new(|| Json::Object(Map::new()))),
             extra: Vec::new(),
         }
+    }
+
+    /// What its session is called.
+    pub fn connection(&self) -> &str {
+        self.connection.as_deref().unwrap_or(self.unique_id.as_str())
     }
 }

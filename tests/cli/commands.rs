@@ -410,6 +410,7 @@ fn a_macro_runs_with_its_arguments() {
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
+    TIME  Found MANY macros
     TIME  Encountered an error:
               Compilation Error
                 dbt could not find a macro with the name "hallo" in any package

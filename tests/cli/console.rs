@@ -148,19 +148,22 @@ fn debug_tells_what_is_used_and_what_is_wrong() {
     exit code: 1
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
-    kiln version: 0.1.0
-    os: linux x86_64
-    Using profiles dir at PROJECT
-    Using profiles.yml file at PROJECT/profiles.yml
-    Using dbt_project.yml file at PROJECT/dbt_project.yml
-    adapter type: postgres
-    Configuration:
-      profiles.yml file [ERROR invalid]
-      dbt_project.yml file [OK found and valid]
-    Connection test skipped, since project and profile must be well for it
-
-    1 check failed:
-    Profile loading failed for the following reason:
+    TIME  dbt version: 1.11.16
+    TIME  kiln version: 0.1.0
+    TIME  os: linux x86_64
+    TIME  Using profiles dir at PROJECT
+    TIME  Using profiles.yml file at PROJECT/profiles.yml
+    TIME  Using dbt_project.yml file at PROJECT/dbt_project.yml
+    TIME  adapter type: postgres
+    TIME  adapter version: 1.11.0
+    TIME  Configuration:
+    TIME    profiles.yml file [ERROR invalid]
+    TIME    dbt_project.yml file [OK found and valid]
+    TIME  Required dependencies:
+    TIME   - git [OK found]
+    TIME  Connection test skipped, since project and profile must be well for it
+    TIME  1 check failed:
+    TIME  Profile loading failed for the following reason:
     Usage Error
       The profile 'shop' does not have a target named 'prod'.
        --> profiles.yml:4:5
@@ -205,8 +208,11 @@ fn clean_keeps_to_the_project_and_needs_no_profile() {
     exit code: 0
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
-    TIME  removed inside
-    TIME  missing is not there
+    TIME  Checking PROJECT/inside/*
+    TIME  Cleaned PROJECT/inside/*
+    TIME  Checking PROJECT/missing/*
+    TIME  Cleaned PROJECT/missing/*
+    TIME  Finished cleaning all paths.
 
     --- stderr
     "#);

@@ -13,6 +13,7 @@ mod freshness;
 mod functions;
 mod hooks;
 mod killed;
+mod logs;
 mod materializations;
 mod materialized_views;
 mod microbatch;

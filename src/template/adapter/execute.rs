@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::jinja::{CallError, List, State, Table, Value, bind, fail, items, raise};
 use crate::name;
 use crate::postgres::{Response, Session, Statement};
-use crate::report::Event;
+use crate::report::{DebugEvent, Event};
 use crate::template::comment;
 use crate::template::function::{Answer, text_of};
 use crate::template::node::{Node, lock};
@@ -37,25 +37,24 @@ pub(super) fn told(node: &Arc<Node>, sql: &str) -> Result<String, Error> {
     let text = comment::with(node, sql)?;
     let reporter = &node.shared.globals.reporter;
     reporter.tell(Event::Statement {
-        connection: node.subject.unique_id.to_string(),
+        connection: node.subject.connection().to_owned(),
         sql: text.clone(),
-        node: who(node),
+        node: node.who(),
     });
     Ok(text)
 }
 
-/// What a log line says of the node that sends a statement.
-fn who(node: &Node) -> serde_json::Value {
-    let subject = &node.subject;
-    serde_json::json!({
-        "node_name": &*subject.name, "resource_type": subject.resource_type, "unique_id": subject.unique_id.as_str(),
-    })
+/// Tells what the server said to a statement sent at `sent`.
+pub(super) fn tell_answer(node: &Node, response: &Response, sent: Instant) {
+    let (tag, seconds) = (response.message.clone(), sent.elapsed().as_secs_f64());
+    node.shared.globals.reporter.tell(Event::Answer { tag, seconds, node: node.who() });
 }
 
-/// Tells what the server said to a statement sent at `sent`.
-fn tell_answer(node: &Node, response: &Response, sent: Instant) {
-    let (tag, seconds) = (response.message.clone(), sent.elapsed().as_secs_f64());
-    node.shared.globals.reporter.tell(Event::Answer { tag, seconds, node: who(node) });
+/// Tells that the server refused a statement, and gives the error with its place in the user's files.
+pub(super) fn refused(node: &Node, error: Error) -> Error {
+    let message = error.message().to_owned();
+    node.shared.globals.reporter.tell(Event::Debug(DebugEvent::Refused { message, node: node.who() }));
+    place::placed(node, error)
 }
 
 fn refuse_after_cancel(node: &Node) -> Result<(), CallError> {
@@ -74,7 +73,7 @@ pub(super) fn execute(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &
     let text = commented(node, &sql)?;
     let limit = limit.filter(|limit| !limit.is_none()).and_then(|limit| limit.as_usize());
     let wants_answer = answer.is_none_or(|answer| answer.is_true());
-    let placed = |err: Error| raise(place::placed(node, err));
+    let placed = |err: Error| raise(refused(node, err));
     let mut session = session(node)?;
     if is_true(&auto_begin) && !session.has_begun() {
         session.begin().map_err(placed)?;
@@ -107,7 +106,7 @@ pub(super) fn add_query(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments:
     }
     refuse_after_cancel(node)?;
     let text = commented(node, &sql)?;
-    let placed = |err: Error| raise(place::placed(node, err));
+    let placed = |err: Error| raise(refused(node, err));
     let mut session = session(node)?;
     if auto_begin.is_none_or(|auto_begin| auto_begin.is_true()) && !session.has_begun() {
         session.begin().map_err(placed)?;
@@ -156,7 +155,9 @@ fn literal(value: &Value) -> String {
 
 /// `commit()` ends the transaction.
 pub(super) fn commit(node: &Arc<Node>, _state: &mut State<'_, '_>, _arguments: &[Value]) -> Answer {
-    session(node)?.commit().map_err(|err| raise(place::placed(node, err)))?;
+    session(node)?.commit().map_err(|err| raise(refused(node, err)))?;
+    let connection = node.subject.connection().to_owned();
+    node.shared.globals.reporter.tell(Event::Debug(DebugEvent::Committed { connection }));
     if let Some(runtime) = &node.runtime {
         lock(&runtime.trace).dropped.clear();
     }

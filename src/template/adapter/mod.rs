@@ -17,10 +17,10 @@ mod types;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use relations::exists;
 
-use super::comment;
 use super::function::{Answer, Call, Function, node_of};
 use super::globals::Globals;
 use super::node::{Node, lock};
@@ -83,10 +83,13 @@ pub(super) fn restore(node: &Node, before: Option<Relation>) {
 ///
 /// `Database` when Postgres refuses it.
 pub(super) fn send(node: &Arc<Node>, sql: &str) -> Result<Response> {
-    let text = comment::with(node, sql)?;
+    let text = execute::told(node, sql)?;
     let session = node.runtime.as_ref().and_then(|runtime| runtime.session.as_ref());
     let session = session.ok_or_else(|| Error::internal("a hook needs a session"))?;
-    lock(session).execute(Statement::new(text)).map_err(|err| place::placed(node, err))
+    let sent = Instant::now();
+    let response = lock(session).execute(Statement::new(text)).map_err(|err| execute::refused(node, err))?;
+    execute::tell_answer(node, &response, sent);
+    Ok(response)
 }
 
 /// Runs a query made of the node's compiled text, and gives its answer and rows.
@@ -98,7 +101,10 @@ pub(super) fn fetch(node: &Arc<Node>, sql: &str) -> Result<(Response, Rows)> {
     let text = execute::told(node, sql)?;
     let session = node.runtime.as_ref().and_then(|runtime| runtime.session.as_ref());
     let session = session.ok_or_else(|| Error::internal("a query needs a session"))?;
-    lock(session).query(Statement::new(text), None).map_err(|err| place::placed(node, err))
+    let sent = Instant::now();
+    let given = lock(session).query(Statement::new(text), None).map_err(|err| execute::refused(node, err))?;
+    execute::tell_answer(node, &given.0, sent);
+    Ok(given)
 }
 
 const METHODS: &[(&str, Parsing, Call)] = &[

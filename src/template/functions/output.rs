@@ -12,7 +12,7 @@ pub(super) fn log(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Val
     let [message, info] = bind("log", arguments, ["msg", "info"], 1)?;
     let text = message.as_ref().map(text_of).unwrap_or_default();
     let info = info.is_some_and(|info| info.is_true());
-    node.shared.globals.reporter.tell(Event::JinjaLog { text, info, node: None });
+    node.shared.globals.reporter.tell(Event::JinjaLog { text, info, node: node.who() });
     Ok(Value::from(""))
 }
 
