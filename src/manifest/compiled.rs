@@ -16,6 +16,8 @@ pub struct CompiledNode {
     pub code: Option<String>,
     /// Ephemeral parents: id, and text as a common table expression.
     pub ctes: Vec<(UniqueId, String)>,
+    /// Macros that the text called while it was rendered for this.
+    pub macros: Vec<UniqueId>,
     /// `target/compiled/…`
     pub compiled_path: Option<String>,
     /// `target/run/…`
@@ -34,6 +36,7 @@ pub fn with_compiled(node: &Node, compiled: Option<&CompiledNode>) -> Value {
         match key.as_str() {
             "build_path" => map.insert(key.clone(), json!(compiled.build_path)),
             "compiled_path" => map.insert(key.clone(), json!(compiled.compiled_path)),
+            "depends_on" => map.insert(key.clone(), with_macros(value, node.kind, compiled)),
             _ => map.insert(key.clone(), value.clone()),
         };
         if key == "compiled_path" && node.kind != NodeKind::Seed {
@@ -45,4 +48,22 @@ pub fn with_compiled(node: &Node, compiled: Option<&CompiledNode>) -> Value {
         }
     }
     Value::Object(map)
+}
+
+/// What the materialization of tests calls: dbt counts it among the macros of each test that it runs.
+const OF_TESTS: [&str; 3] =
+    ["macro.dbt.get_limit_subquery_sql", "macro.dbt.should_store_failures", "macro.dbt.statement"];
+
+/// What a node depends on, with the macros that it called only when it was rendered to be run.
+fn with_macros(depends_on: &Value, kind: NodeKind, compiled: &CompiledNode) -> Value {
+    let mut all = depends_on.clone();
+    let Some(Value::Array(macros)) = all.get_mut("macros") else { return all };
+    let of_test = (kind == NodeKind::Test && compiled.build_path.is_some()).then_some(OF_TESTS);
+    let called = compiled.macros.iter().map(UniqueId::as_str).chain(of_test.into_iter().flatten());
+    for id in called {
+        if !macros.iter().any(|known| known == id) {
+            macros.push(json!(id));
+        }
+    }
+    all
 }

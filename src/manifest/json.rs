@@ -215,7 +215,7 @@ impl Serialize for Source {
         map.serialize_entry("config", &self.config.0)?;
         map.serialize_entry("patch_path", &Value::Null)?;
         map.serialize_entry("unrendered_config", &self.unrendered_config)?;
-        map.serialize_entry("relation_name", &self.relation.render())?;
+        map.serialize_entry("relation_name", &self.relation_name)?;
         map.serialize_entry("created_at", &self.created_at)?;
         map.serialize_entry("unrendered_database", &self.unrendered_database)?;
         map.serialize_entry("unrendered_schema", &self.unrendered_schema)?;

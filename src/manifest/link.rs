@@ -104,7 +104,10 @@ fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<Uniqu
     let root = manifest.project_name.as_str();
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     let who = || caller(calls.id, calls.path);
-    for call in calls.sources {
+    for (at, call) in calls.sources.iter().enumerate() {
+        if calls.sources[..at].contains(call) {
+            continue;
+        }
         match index.source(calls.package, root, &call.0, &call.1) {
             Found::Enabled(id) => push_new(&mut found, id),
             missing => {
@@ -113,7 +116,10 @@ fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<Uniqu
             }
         }
     }
-    for call in calls.refs {
+    for (at, call) in calls.refs.iter().enumerate() {
+        if calls.refs[..at].contains(call) {
+            continue;
+        }
         match index.node(calls.package, root, call) {
             Found::Enabled(id) => push_new(&mut found, id),
             Found::Disabled | Found::Missing if index.is_unparsed(&call.name) => {}

@@ -60,6 +60,9 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         let parsed = templates.parse(&Arc::new(subject(&shared, extra)));
         recorded = parsed.map_err(|error| placed(&shared, error.at(place.clone())))?;
         node = Arc::unwrap_or_clone(shared);
+        if is_read_unrendered(&node) {
+            keep_first_calls(&mut recorded.sources);
+        }
     }
     let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
     match (keeps_jinja && !is_read_unrendered(&node)).then(|| jinja::config_shapes(&node.raw_code)).flatten() {
@@ -176,11 +179,17 @@ fn add_calls(node: &mut Node, refs: Vec<crate::template::RefCall>, sources: Vec<
         let call = RefCall { package: call.package, name: call.name, version };
         node.refs.push(call);
     }
-    for call in sources {
-        if !node.sources.contains(&call) {
-            node.sources.push(call);
-        }
-    }
+    node.sources.extend(sources);
+}
+
+/// Keeps each source once. dbt tells every call, but for the sources of a text that it reads without rendering it.
+fn keep_first_calls(sources: &mut Vec<(String, String)>) {
+    let mut seen = Vec::new();
+    sources.retain(|call| {
+        let is_new = !seen.contains(call);
+        seen.push(call.clone());
+        is_new
+    });
 }
 
 /// A version in manifest form: a number where it reads as one.

@@ -31,6 +31,8 @@ pub struct Source {
     pub fqn: Vec<String>,
     /// Its relation.
     pub relation: Relation,
+    /// The relation as the manifest tells it: unlike `source()` it takes the project's quoting.
+    pub relation_name: String,
     /// Description of the group.
     pub source_description: String,
     /// Description of the table.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place};
 use crate::name::{Parts, Relation, UniqueId};
-use crate::project::{self, Node as Yaml, Package, SourceProperties, SourceTable};
+use crate::project::{self, Node as Yaml, Package, Quoting, SourceProperties, SourceTable};
 
 use super::collect::{in_resource_folder, split_folders};
 use super::column::{columns, texts};
@@ -49,10 +49,11 @@ impl Drafter<'_> {
         let freshness = config.0.get("freshness").filter(|freshness| !freshness.is_null()).cloned();
         let meta = config.map("meta").cloned().unwrap_or_default();
         let tags = config.tags().into_iter().map(str::to_owned).collect();
-        let (quoting, quote) = quoting(source, table);
+        let (quoting, [quote, told]) = quoting(source, table, self.project.root.settings.quoting);
         let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
         let database = source.database.clone().unwrap_or_else(|| self.database());
         let identifier = table.identifier.as_deref().unwrap_or(&table.name);
+        let relation = Relation { quote, ..Relation::new(&database, &schema, identifier) };
         Source {
             unique_id: UniqueId::new(format!("source.{}.{}.{}", package.name, source.name, table.name)),
             source_name: source.name.clone(),
@@ -61,7 +62,8 @@ impl Drafter<'_> {
             path: source.file.to_string(),
             place: table.origin.place(),
             fqn,
-            relation: Relation { quote, ..Relation::new(&database, &schema, identifier) },
+            relation_name: Relation { quote: told, ..relation.clone() }.render(),
+            relation,
             source_description: source.description.clone().unwrap_or_default(),
             description: table.description.clone().unwrap_or_default(),
             loader: table.loader.clone().or_else(|| source.loader.clone()).unwrap_or_default(),
@@ -267,8 +269,9 @@ fn place_of_rule(source: &SourceProperties, table: &SourceTable, key: &str, part
     layers.into_iter().flatten().find_map(|rules| Some(rules.as_map()?.get(key)?.as_map()?.get(part)?.origin.place()))
 }
 
-/// The quoting as written, and what it comes down to: sources do not take that of the project.
-fn quoting(source: &SourceProperties, table: &SourceTable) -> (Value, Parts<bool>) {
+/// The quoting as written, and what it comes down to: for `source()`, which does not take that of the project, and for the
+/// relation that the manifest tells, which does.
+fn quoting(source: &SourceProperties, table: &SourceTable, project: Quoting) -> (Value, [Parts<bool>; 2]) {
     let mut written = json!({"database": null, "schema": null, "identifier": null, "column": null});
     for layer in [&source.quoting, &table.quoting].into_iter().flatten() {
         if let Value::Object(map) = layer.to_json() {
@@ -277,9 +280,16 @@ fn quoting(source: &SourceProperties, table: &SourceTable) -> (Value, Parts<bool
             }
         }
     }
-    let part = |key: &str| written[key].as_bool().unwrap_or(true);
-    let quote = Parts { database: part("database"), schema: part("schema"), identifier: part("identifier") };
-    (written, quote)
+    let parts = |project: Quoting| {
+        let part = |key: &str, project: Option<bool>| written[key].as_bool().or(project).unwrap_or(true);
+        Parts {
+            database: part("database", project.database),
+            schema: part("schema", project.schema),
+            identifier: part("identifier", project.identifier),
+        }
+    };
+    let both = [parts(Quoting::default()), parts(project)];
+    (written, both)
 }
 
 impl Drafter<'_> {

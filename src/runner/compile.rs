@@ -10,7 +10,7 @@ use crate::manifest::{CompiledNode, CompiledNodes, Node, NodeKind, UnitTest, sub
 use crate::name::UniqueId;
 use crate::report::{DebugEvent, Event};
 use crate::sql::{Cte, inject_ctes};
-use crate::template::{Runtime, Subject};
+use crate::template::{Compiled, Runtime, Subject};
 
 use super::Run;
 
@@ -92,12 +92,18 @@ impl Run {
         }
         let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
         let text = if texts.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &texts).sql };
-        let shown_path = self.keep_compiled(node, &text, &ctes)?;
+        let shown_path = self.keep_compiled(node, &text, &ctes, compiled.macros)?;
         Ok(Sql { text, shown_path })
     }
 
     /// Writes a rendered text below `compiled/`, but for snapshots and empty ones, and notes it for the manifest.
-    fn keep_compiled(&self, node: &Node, text: &str, ctes: &[(UniqueId, Cte)]) -> Result<Option<String>> {
+    fn keep_compiled(
+        &self,
+        node: &Node,
+        text: &str,
+        ctes: &[(UniqueId, Cte)],
+        macros: Vec<UniqueId>,
+    ) -> Result<Option<String>> {
         let is_written = node.kind != NodeKind::Snapshot && !text.is_empty();
         if is_written {
             self.reporter.tell(Event::Debug(DebugEvent::Writing(node.unique_id.to_string())));
@@ -107,6 +113,7 @@ impl Run {
         let compiled = CompiledNode {
             code: Some(text.to_owned()),
             ctes: ctes.iter().map(as_manifest).collect(),
+            macros,
             compiled_path: path.clone(),
             build_path: None,
         };
@@ -162,11 +169,23 @@ impl Run {
         (own.batch, own.sample) = (None, self.flags.sample);
         let runtime = &Arc::new(own);
         let compiled = self.templates.compile(&Arc::new(subject(&Arc::new(node.clone()), Vec::new())), runtime)?;
-        self.keep_compiled(node, &compiled.text, &[])?;
+        self.keep_ephemeral(node, &compiled, runtime)?;
         let cte = Cte { name: format!("__dbt__cte__{}", node.alias), body: compiled.text };
         let ephemeral = Arc::new(Ephemeral { cte, parents: compiled.ephemerals });
         let mut all = self.compiler.ephemerals.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(id.clone()).or_insert(ephemeral)))
+    }
+
+    /// Writes the text of an ephemeral model as any other's: with those at the top that it uses itself.
+    fn keep_ephemeral(&self, node: &Node, compiled: &Compiled, runtime: &Arc<Runtime>) -> Result<()> {
+        let mut ctes = Vec::new();
+        for id in &compiled.ephemerals {
+            self.add_ephemeral(id, runtime, &mut ctes, &mut vec![node.unique_id.clone()])
+                .map_err(|(_, error)| error)?;
+        }
+        let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
+        let text = if texts.is_empty() { compiled.text.clone() } else { inject_ctes(&compiled.text, &texts).sql };
+        self.keep_compiled(node, &text, &ctes, compiled.macros.clone()).map(drop)
     }
 
     /// Writes a text of a node below a folder (`compiled`, `run`) of the target, and gives its path as messages show it.

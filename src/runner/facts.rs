@@ -109,7 +109,7 @@ fn of_source(source: &Source) -> Facts {
         database: source.relation.database.clone().unwrap_or_default(),
         schema: source.relation.schema.clone().unwrap_or_default(),
         alias: source.relation.identifier.clone().unwrap_or_default(),
-        relation_name: Some(source.relation.render()),
+        relation_name: Some(source.relation_name.clone()),
         checksum: String::new(),
         meta: json!(source.meta),
         group: Value::Null,

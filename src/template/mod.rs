@@ -103,6 +103,8 @@ pub struct Compiled {
     pub text: String,
     /// Ephemeral parents in the order of first use.
     pub ephemerals: Vec<UniqueId>,
+    /// Macros that the text itself called, in the order of their first call.
+    pub macros: Vec<UniqueId>,
 }
 
 /// What a materialization did; the runtime's cache knows the relations that it made.

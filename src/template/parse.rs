@@ -31,8 +31,9 @@ pub(super) fn parse(node: &Arc<Node>) -> Result<Recorded> {
 
 /// Renders with `execute` true.
 pub(super) fn compile(node: &Arc<Node>) -> Result<Compiled> {
-    test_arguments(node)?;
+    let mut calls = test_arguments(node)?;
     let output = render(node, Mode::Run)?;
+    calls.extend(&output.calls);
     if let Some(runtime) = &node.runtime
         && output.returned.is_none()
     {
@@ -41,7 +42,8 @@ pub(super) fn compile(node: &Arc<Node>) -> Result<Compiled> {
     }
     let text = output.returned.map_or(output.text, |value| text(&value));
     let ephemerals = std::mem::take(&mut *lock(&node.ephemerals));
-    Ok(Compiled { text, ephemerals })
+    let macros = calls.into_iter().map(|id| node.shared.library.unique_id(id)).collect();
+    Ok(Compiled { text, ephemerals, macros })
 }
 
 fn render(node: &Arc<Node>, mode: Mode) -> Result<Output> {

@@ -143,3 +143,47 @@ fn get(port: u16, path: &str) -> String {
     stream.read_to_string(&mut answer).unwrap();
     answer
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn the_manifest_tells_what_rendering_found() {
+    let shop = Sandbox::new()
+        .file(
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\non-run-start: select 1\nquoting: {database: false, identifier: false}\n",
+        )
+        .file("macros/late.sql", "{% macro late() %}{{ deeper() }}{% endmacro %}{% macro deeper() %}1{% endmacro %}")
+        .file("models/raw.sql", "select 1 as id")
+        .file("models/plain.sql", "select * from {{ source('s', 'raw') }}, {{ source('s', 'raw') }} as b -- {{ ref('raw') }}")
+        .file(
+            "models/twice.sql",
+            "select {% if execute %}{{ late() }}{% endif %} as id from {{ source('s', 'raw') }}, {{ source('s', 'raw') }} as b, \
+             {{ ref('raw') }} as c, {{ ref('raw') }} as d",
+        )
+        .file(
+            "models/s.yml",
+            "sources: [{name: s, schema: shop, tables: [{name: raw, quoting: {identifier: true}}]}]\n\
+             models: [{name: raw, columns: [{name: id, data_tests: [unique]}]}]\n",
+        );
+    shop.succeeds("compile");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+    let of = |id: &str, key: &str| manifest["nodes"][id][key].clone();
+    assert_eq!(of("model.shop.twice", "refs").as_array().unwrap().len(), 2);
+    assert_eq!(of("model.shop.twice", "sources"), serde_json::json!([["s", "raw"], ["s", "raw"]]));
+    assert_eq!(of("model.shop.plain", "sources"), serde_json::json!([["s", "raw"]]));
+    assert_eq!(of("model.shop.twice", "depends_on")["macros"], serde_json::json!(["macro.shop.late"]));
+    assert_eq!(of("operation.shop.shop-on-run-start-0", "compiled_code"), "select 1");
+    // `source()` does not take the quoting of the project, what the manifest tells does.
+    let database = shop.database();
+    assert_eq!(manifest["sources"]["source.shop.s.raw"]["relation_name"], format!("{database}.\"shop\".\"raw\""));
+    assert!(
+        of("model.shop.plain", "compiled_code").as_str().unwrap().contains(&format!("\"{database}\".\"shop\".\"raw\""))
+    );
+    let results = shop.read("target/run_results.json");
+    assert!(results.contains("operation.shop.shop-on-run-start-0"), "{results}");
+    let test = manifest["nodes"].as_object().unwrap().iter().find(|(id, _)| id.starts_with("test.")).unwrap().1;
+    assert_eq!(
+        test["depends_on"]["macros"],
+        serde_json::json!(["macro.dbt.test_unique", "macro.dbt.get_where_subquery"])
+    );
+}

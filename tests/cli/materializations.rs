@@ -437,6 +437,22 @@ fn an_ephemeral_model_is_part_of_its_children() {
 
 #[test]
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn an_ephemeral_model_is_written_with_those_that_it_uses() {
+    let shop = Sandbox::new()
+        .file("models/raw.sql", "{{ config(materialized='ephemeral') }} select 1 as id")
+        .file("models/twice.sql", "{{ config(materialized='ephemeral') }} select id * 2 as id from {{ ref('raw') }}")
+        .file("models/sales.sql", "select id from {{ ref('twice') }}");
+    for command in ["compile", "build"] {
+        shop.succeeds(command);
+        let text = shop.read("target/compiled/shop/models/twice.sql");
+        assert!(text.contains("__dbt__cte__raw as (") && text.contains("select 1 as id"), "{command}: {text}");
+        let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+        assert_eq!(manifest["nodes"]["model.shop.twice"]["extra_ctes"][0]["id"], "model.shop.raw", "{command}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn a_contract_is_checked_behind_the_header_of_its_query() {
     let shop = Sandbox::new()
         .file(

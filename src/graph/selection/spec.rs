@@ -241,8 +241,9 @@ impl<'m> Chooser<'m> {
 
 fn can_be_chosen(node: &crate::manifest::Node, has_empty: bool) -> bool {
     match node.kind {
-        NodeKind::Operation | NodeKind::SqlOperation => false,
-        NodeKind::Seed => true,
+        NodeKind::SqlOperation => false,
+        // Hooks are compiled with the rest; other commands leave them out by their kind.
+        NodeKind::Operation | NodeKind::Seed => true,
         NodeKind::Model | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis | NodeKind::Function => {
             has_empty || !node.raw_code.trim().is_empty()
         }

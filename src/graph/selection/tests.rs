@@ -112,6 +112,7 @@ fn source(entry: &Value) -> Source {
         place: Place::file(text(&entry["path"])),
         fqn: texts(&entry["fqn"]),
         relation: Relation::new("", "", ""),
+        relation_name: String::new(),
         source_description: String::new(),
         description: String::new(),
         loader: String::new(),

@@ -17,10 +17,7 @@ use crate::window::printed;
 pub(super) fn reference(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Answer {
     let call = ref_call(arguments)?;
     let Some(runtime) = &node.runtime else {
-        let mut recorded = node.record();
-        if !recorded.refs.contains(&call) {
-            recorded.refs.push(call);
-        }
+        node.record().refs.push(call);
         return Ok(stand_in(node));
     };
     let from = &node.subject.unique_id;
@@ -56,11 +53,7 @@ pub(super) fn source(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[
         bind("source", arguments, ["source_name", "table_name"], 2)?.map(|it| optional_text(it.as_ref()));
     let (source, table) = (source.unwrap_or_default(), table.unwrap_or_default());
     let Some(runtime) = &node.runtime else {
-        let mut recorded = node.record();
-        let call = (source, table);
-        if !recorded.sources.contains(&call) {
-            recorded.sources.push(call);
-        }
+        node.record().sources.push((source, table));
         return Ok(stand_in(node));
     };
     let target = runtime.resolver.resolve_source(&node.subject.unique_id, &source, &table);
