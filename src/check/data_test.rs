@@ -16,7 +16,9 @@ pub struct Verdict {
 }
 
 /// Judges by `severity`, `warn_if` and `error_if`: with severity `warn`, nothing is ever an error.
-pub fn judge(config: &Config, counts: TestCounts) -> Verdict {
+///
+/// Where a warning `is_failure`, it is judged as one.
+pub fn judge(config: &Config, counts: TestCounts, is_failure: bool) -> Verdict {
     let is_error = !config.text("severity").unwrap_or("error").eq_ignore_ascii_case("warn");
     let verdict = |status, key| Verdict {
         status,
@@ -27,7 +29,7 @@ pub fn judge(config: &Config, counts: TestCounts) -> Verdict {
         return verdict(Status::Fail, "error_if");
     }
     if counts.should_warn {
-        return verdict(Status::Warn, "warn_if");
+        return verdict(if is_failure { Status::Fail } else { Status::Warn }, "warn_if");
     }
     Verdict { status: Status::Pass, failures: counts.failures, message: None }
 }
@@ -45,7 +47,7 @@ mod tests {
 
     fn judged(config: serde_json::Value, should_warn: bool, should_error: bool) -> Verdict {
         let config = Config(config.as_object().cloned().unwrap_or_default());
-        judge(&config, TestCounts { failures: 2, should_warn, should_error })
+        judge(&config, TestCounts { failures: 2, should_warn, should_error }, false)
     }
 
     #[test]

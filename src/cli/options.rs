@@ -95,7 +95,8 @@ const TYPES: Takes = Takes::Some(&[
     "all",
 ]);
 
-const SELECTING: &[&str] =
+/// Commands that take `--select`.
+pub(super) const SELECTING: &[&str] =
     &["build", "run", "test", "seed", "snapshot", "compile", "show", "list", "freshness", "generate", "clone"];
 const TYPED: &[&str] = &["build", "test", "list", "clone"];
 const REBUILDING: &[&str] = &["build", "run", "seed", "compile", "show", "retry", "clone"];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::options::{self, Takes};
+use super::options::{self, Choice, Takes};
 use super::values::{duration, from_json, from_text, long, mapping, moment, sample, variable, warn_errors};
 use super::words::{Given, Words};
 use crate::error::{Error, Result};
@@ -78,6 +78,18 @@ fn switches(project: &Map<String, Value>) -> Vec<(&'static str, bool)> {
     SWITCHES.iter().map(|(name, default)| (*name, value(name).unwrap_or(*default))).collect()
 }
 
+/// Whether a word of the project file that is none of the option's does nothing, as in dbt: a format that is unknown, and a mode of
+/// selecting tests where nothing is selected.
+fn is_passed_over(choice: &Choice, value: &Given, which: &str) -> bool {
+    let (Takes::OneOf(known), Given::Word(word)) = (choice.takes, value) else { return false };
+    let matters = match choice.name {
+        "log_format" | "log_format_file" => false,
+        "indirect_selection" => options::SELECTING.contains(&which),
+        _ => true,
+    };
+    !matters && !known.contains(&word.to_lowercase().as_str())
+}
+
 /// What each option came to, the highest layer first, and those given on the two upper layers.
 struct Layers {
     values: BTreeMap<&'static str, Given>,
@@ -99,7 +111,8 @@ impl Layers {
         }
         let outside = values.keys().copied().collect();
         for choice in options::of(Some(words.which)).filter(|choice| OF_PROJECT.contains(&choice.name)) {
-            if let Some(value) = project.get(choice.name).and_then(|value| from_json(choice, value)) {
+            let given = project.get(choice.name).and_then(|value| from_json(choice, value));
+            if let Some(value) = given.filter(|value| !is_passed_over(choice, value, words.which)) {
                 values.entry(choice.name).or_insert(value);
             }
         }

@@ -104,7 +104,7 @@ pub struct Flags {
 }
 
 /// Behaviour switches and their defaults.
-pub const SWITCHES: [(&str, bool); 22] = [
+pub const SWITCHES: [(&str, bool); 27] = [
     ("require_batched_execution_for_custom_microbatch_strategy", false),
     ("require_event_names_in_deprecations", false),
     ("require_explicit_package_overrides_for_builtin_materializations", true),
@@ -127,10 +127,15 @@ pub const SWITCHES: [(&str, bool); 22] = [
     ("allow_jinja_file_extensions", false),
     ("latest_version_pointer_enabled_by_default", false),
     ("hints_enabled", false),
+    ("enable_truthy_nulls_equals_macro", false),
+    ("postgres_skip_autocommit_transaction_statements", false),
+    ("support_custom_ref_kwargs", false),
+    ("enable_grouped_warn_error_parser_logs", false),
+    ("use_catalogs_v2", false),
 ];
 
 /// Switches that dbt 1.11 does not state while they are off.
-const LATER_SWITCHES: [&str; 8] = [
+const LATER_SWITCHES: [&str; 13] = [
     "require_event_names_in_deprecations",
     "require_valid_schema_from_generate_schema_name",
     "require_sql_header_in_test_configs",
@@ -139,6 +144,11 @@ const LATER_SWITCHES: [&str; 8] = [
     "allow_jinja_file_extensions",
     "latest_version_pointer_enabled_by_default",
     "hints_enabled",
+    "enable_truthy_nulls_equals_macro",
+    "postgres_skip_autocommit_transaction_statements",
+    "support_custom_ref_kwargs",
+    "enable_grouped_warn_error_parser_logs",
+    "use_catalogs_v2",
 ];
 
 impl Default for Flags {

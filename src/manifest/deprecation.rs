@@ -86,7 +86,7 @@ impl Manifest {
         let unpinned = node.refs.iter().filter(|call| call.version.is_none());
         let parents = unpinned.filter_map(|call| match self.index.node(&node.package, &self.project_name, call) {
             Found::Enabled(id) => self.nodes.get(&id),
-            Found::Disabled | Found::Missing => None,
+            Found::Several(_) | Found::Disabled | Found::Missing => None,
         });
         parents.filter_map(|parent| prerelease_note(self, node, parent)).collect()
     }

@@ -97,7 +97,7 @@ pub fn all(manifest: Manifest, templates: &Templates, errors: &mut Vec<Error>) -
     let shared = Arc::new(Manifest {
         project_name: manifest.project_name.clone(),
         docs: manifest.docs.clone(),
-        index: docs_index(&manifest),
+        index: docs_index(&manifest, super::load::prefers_own(templates)),
         ..Manifest::default()
     });
     let resolver: Arc<dyn Resolver> =
@@ -154,8 +154,9 @@ fn described(json: &Value) -> &str {
     json["description"].as_str().unwrap_or_default()
 }
 
-fn docs_index(manifest: &Manifest) -> Index {
+fn docs_index(manifest: &Manifest, prefers_own: bool) -> Index {
     let mut index = Index::default();
+    index.prefers_own = prefers_own;
     for (id, doc) in &manifest.docs {
         index.add_doc(&doc.package, &doc.name, id);
     }

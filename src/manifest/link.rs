@@ -9,7 +9,7 @@ use crate::name::UniqueId;
 use crate::project::{Project, Warning};
 
 use super::node::{Manifest, Node, NodeKind, RefCall};
-use super::reference::{Found, Index, caller, missing_function, missing_node, missing_source};
+use super::reference::{Found, Index, ambiguous, caller, missing_function, missing_node, missing_source};
 
 /// Who calls `ref` and `source`.
 struct Caller<'a> {
@@ -53,6 +53,9 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
         errors.extend(problems);
         resolved.push((exposure.unique_id.clone(), found));
     }
+    if !index.prefers_own {
+        warnings.extend(resolved.iter().flat_map(|(id, found)| towards_root(id, found, manifest)));
+    }
     for (id, found) in resolved {
         if let Some(node) = manifest.nodes.get_mut(&id) {
             node.depends_on = found;
@@ -72,6 +75,26 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
     declared_keys(manifest);
     maps(manifest);
     (errors, warnings)
+}
+
+/// A warning for each node of the root project that a node of another package needs.
+fn towards_root(id: &UniqueId, found: &[UniqueId], manifest: &Manifest) -> Vec<Warning> {
+    let of_node = manifest.nodes.get(id).map(|node| (node.name.as_str(), &node.package));
+    let of_exposure = || manifest.exposures.get(id).map(|exposure| (exposure.name.as_str(), &exposure.package));
+    let Some((name, package)) = of_node.or_else(of_exposure) else { return Vec::new() };
+    let root = &manifest.project_name;
+    let is_of_root = |id: &&UniqueId| manifest.nodes.get(*id).is_some_and(|node| *node.package == **root);
+    if **package == **root {
+        return Vec::new();
+    }
+    let warning = |target: &UniqueId| {
+        let message = format!(
+            "The node '{name}' in package '{package}' depends on the root project node '{target}'. This may lead to \
+             unexpected cycles downstream. Set the flag `require_ref_searches_node_package_before_root` to true to avoid it."
+        );
+        Warning { name: "PackageNodeDependsOnRootProjectNode", message, place: None }
+    };
+    found.iter().filter(is_of_root).map(warning).collect()
 }
 
 fn of_node(node: &Node) -> Caller<'_> {
@@ -123,6 +146,7 @@ fn targets(calls: &Caller<'_>, manifest: &Manifest, index: &Index) -> (Vec<Uniqu
         match index.node(calls.package, root, call) {
             Found::Enabled(id) => push_new(&mut found, id),
             Found::Disabled | Found::Missing if index.is_unparsed(&call.name) => {}
+            Found::Several(ids) => problems.push(ambiguous(&who(), place_of(calls, &call.name), call, &ids)),
             missing => {
                 let is_disabled = missing == Found::Disabled;
                 problems.push(missing_node(&who(), place_of(calls, &call.name), call, is_disabled, manifest));

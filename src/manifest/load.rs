@@ -89,6 +89,11 @@ fn kind_of(kind: BlockKind) -> MacroKind {
     }
 }
 
+/// Whether calls mean what their own package has before what the root has.
+pub fn prefers_own(templates: &Templates) -> bool {
+    templates.globals().flags.switch("require_ref_searches_node_package_before_root")
+}
+
 /// Parses everything; all mistakes are collected, sorted by place.
 ///
 /// `now` is in seconds since 1970.
@@ -101,6 +106,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     let (nodes, unparsed) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
     let mut drafts = generic_tests(&drafter, &nodes);
     let mut manifest = Manifest { project_name: project.root.name.clone(), ..Manifest::default() };
+    manifest.index.prefers_own = prefers_own(templates);
     for problem in unparsed {
         manifest.index.add_unparsed(problem.name);
         errors.push(problem.error);

@@ -18,6 +18,8 @@ pub struct Index {
     disabled_sources: HashMap<(String, String), Vec<String>>,
     docs: HashMap<String, Vec<(String, UniqueId)>>,
     unparsed: HashSet<String>,
+    /// Whether calls mean what their own package has before what the root has: `require_ref_searches_node_package_before_root`.
+    pub prefers_own: bool,
     functions: HashMap<String, Vec<(String, UniqueId)>>,
     disabled_functions: HashMap<String, Vec<String>>,
 }
@@ -37,6 +39,8 @@ struct Candidate {
 pub enum Found {
     /// An entry that takes part.
     Enabled(UniqueId),
+    /// These, of several packages that are neither the caller's nor the root.
+    Several(Vec<UniqueId>),
     /// Only one that is switched off.
     Disabled,
     /// Nothing.
@@ -69,7 +73,7 @@ impl Index {
 
     /// What `function` means for a node of `from`.
     pub fn function(&self, from: &str, root: &str, package: Option<&str>, name: &str) -> Found {
-        if let Some(id) = self.functions.get(name).and_then(|list| pick(list, package, from, root)) {
+        if let Some(id) = self.functions.get(name).and_then(|list| self.pick(list, package, from, root)) {
             return Found::Enabled(id);
         }
         if self.disabled_functions.contains_key(name) { Found::Disabled } else { Found::Missing }
@@ -112,14 +116,19 @@ impl Index {
         self.docs.entry(name.to_owned()).or_default().push((package.to_owned(), id.clone()));
     }
 
-    /// What `ref` means for a node of `from`: its own package first, then the root, then any.
+    /// What `ref` means for a node of `from`: that of the root first, then that of its own package, then that of any other.
     pub fn node(&self, from: &str, root: &str, call: &RefCall) -> Found {
         let wanted = call.package.as_deref();
         let version = call.version.as_ref().map(version_text);
         let is_meant = |node: &&Candidate| if version.is_some() { node.version == version } else { node.is_latest };
         let meant = self.nodes.get(&call.name).into_iter().flatten().filter(is_meant);
         let meant: Vec<(String, UniqueId)> = meant.map(|node| (node.package.clone(), node.id.clone())).collect();
-        if let Some(id) = pick(&meant, wanted, from, root) {
+        let is_near = |(package, _): &(String, UniqueId)| package == from || package == root;
+        let is_doubled = meant.iter().any(|(package, _)| *package != meant[0].0);
+        if wanted.is_none() && is_doubled && !meant.iter().any(is_near) {
+            return Found::Several(meant.into_iter().map(|(_, id)| id).collect());
+        }
+        if let Some(id) = self.pick(&meant, wanted, from, root) {
             return Found::Enabled(id);
         }
         let is_disabled = self
@@ -132,7 +141,7 @@ impl Index {
     /// What `source` means for a node of `from`.
     pub fn source(&self, from: &str, root: &str, source: &str, table: &str) -> Found {
         let key = (source.to_owned(), table.to_owned());
-        if let Some(id) = self.sources.get(&key).and_then(|list| pick(list, None, from, root)) {
+        if let Some(id) = self.sources.get(&key).and_then(|list| self.pick(list, None, from, root)) {
             return Found::Enabled(id);
         }
         if self.disabled_sources.contains_key(&key) { Found::Disabled } else { Found::Missing }
@@ -140,17 +149,20 @@ impl Index {
 
     /// The docs block that `doc` means.
     pub fn doc(&self, from: &str, root: &str, package: Option<&str>, name: &str) -> Option<UniqueId> {
-        self.docs.get(name).and_then(|list| pick(list, package, from, root))
+        self.docs.get(name).and_then(|list| self.pick(list, package, from, root))
     }
 }
 
-fn pick(list: &[(String, UniqueId)], wanted: Option<&str>, from: &str, root: &str) -> Option<UniqueId> {
-    let of = |package: &str| list.iter().find(|(owner, _)| owner == package);
-    let found = match wanted {
-        Some(package) => of(package),
-        None => of(from).or_else(|| of(root)).or_else(|| list.first()),
-    };
-    found.map(|(_, id)| id.clone())
+impl Index {
+    fn pick(&self, list: &[(String, UniqueId)], wanted: Option<&str>, from: &str, root: &str) -> Option<UniqueId> {
+        let of = |package: &str| list.iter().find(|(owner, _)| owner == package);
+        let (first, second) = if self.prefers_own { (from, root) } else { (root, from) };
+        let found = match wanted {
+            Some(package) => of(package),
+            None => of(first).or_else(|| of(second)).or_else(|| list.first()),
+        };
+        found.map(|(_, id)| id.clone())
+    }
 }
 
 /// Who calls, as messages name it: `Model 'model.shop.orders' (models/orders.sql)`.
@@ -181,6 +193,13 @@ pub fn missing_node(caller: &str, place: Place, call: &RefCall, is_disabled: boo
     }
     let names = manifest.nodes.values().filter(|node| is_referable(node.kind)).map(|node| node.name.as_str());
     error.meant(&call.name, names)
+}
+
+/// The error for a `ref` that may mean nodes of several packages.
+pub fn ambiguous(caller: &str, place: Place, call: &RefCall, meant: &[UniqueId]) -> Error {
+    let ids = meant.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
+    let message = format!("{caller}: when referencing '{}', dbt found nodes in multiple packages: {ids}", call.name);
+    Error::compilation(message).at(place).hint("name the package first: `ref('package', 'name')`")
 }
 
 /// The error for a `function` that leads nowhere.

@@ -128,11 +128,19 @@ pub fn conclude(run: &Run, outcomes: &[Outcome], started: Instant) -> Ended {
     if run.flags.which != "clone" {
         run.reporter.tell(Event::Finished { nodes: outcomes.iter().filter_map(facts).collect(), seconds });
     }
+    // A warning at the end is one like any other where `--warn-error` decides on all of them.
+    let warned = summary.problems.iter().find(|problem| problem.status == Status::Warn);
+    let refused = warned
+        .filter(|_| run.reporter.is_promoted("RunResultWarning"))
+        .map(|problem| Error::compilation(format!("Warning in {}", problem.facts.in_words())));
     let is_failure = interrupted || outcomes.iter().any(Outcome::is_lost);
     run.reporter.tell_ended(outcomes, seconds, !is_failure);
     run.reporter.tell(Event::Summary(summary));
     if run.flags.write_json {
         artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, &run.reporter).map_err(alone)?;
+    }
+    if let Some(error) = refused {
+        return Err(alone(error));
     }
     run.reporter.tell(Event::Completed { success: !is_failure, seconds });
     Ok(if is_failure { Ending::Failure } else { Ending::Success })

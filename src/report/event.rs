@@ -169,7 +169,7 @@ impl Warning {
 /// The warnings that have a name of their own.
 pub mod warning {
     /// `(name, code)` of each but for deprecated forms; an unknown name is told under `code` I000.
-    pub const CODES: [(&str, &str); 26] = [
+    pub const CODES: [(&str, &str); 29] = [
         ("NoNodesForSelectionCriteria", "M030"),
         ("DepsUnpinned", "M029"),
         ("NothingToDo", "Q035"),
@@ -196,6 +196,9 @@ pub mod warning {
         ("MicrobatchModelNoEventTimeInputs", "I074"),
         ("InvalidConcurrentBatchesConfig", "I075"),
         ("InvalidMacroAnnotation", "I076"),
+        ("PackageNodeDependsOnRootProjectNode", "I077"),
+        ("GetMetaKeyWarning", "D041"),
+        ("RunResultWarning", "Z021"),
     ];
 
     /// `exceptions.warn` of a template.

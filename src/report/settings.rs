@@ -25,12 +25,25 @@ pub(super) struct Settings {
     pub options: WarnErrors,
     /// Tell every deprecated form, not only the first of its kind.
     pub all_deprecations: bool,
+    /// Whether also those warnings can be errors that dbt tells without asking: `require_all_warnings_handled_by_warn_error`.
+    pub handles_all: bool,
     /// Name the event of a deprecation in its line.
     pub named_deprecations: bool,
 }
 
 /// Columns of a result line besides its dots: the time before them, the bracket behind them.
 const BESIDE_DOTS: usize = "HH:MM:SS  ".len() + " [CREATE VIEW in 0.00s]".len();
+
+/// Warnings that stay warnings whatever `--warn-error` says, unless a flag of the project has it decide on all.
+const UNHANDLED: [&str; 7] = [
+    "FreshnessConfigProblem",
+    "GetMetaKeyWarning",
+    "LogFreshnessResult",
+    "MicrobatchModelNoEventTimeInputs",
+    "RunResultWarning",
+    "SemanticValidationFailure",
+    "WarnStateTargetEqual",
+];
 
 /// What becomes of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +71,14 @@ impl Settings {
 
     /// What becomes of warnings called `name`: a list that names it counts before one that names its group.
     pub fn fate(&self, name: &str) -> Fate {
+        match self.wish(name) {
+            Fate::Error if !self.handles_all && UNHANDLED.contains(&name) => Fate::Warning,
+            fate => fate,
+        }
+    }
+
+    /// What the options, or `--warn-error`, say of warnings called `name`.
+    fn wish(&self, name: &str) -> Fate {
         let options = &self.options;
         let group = deprecation::is_deprecation(name).then_some(deprecation::GROUP);
         for wanted in [Some(name), group].into_iter().flatten() {
@@ -112,6 +133,7 @@ impl Settings {
             warn_error: flags.warn_error,
             options: flags.warn_error_options.clone(),
             all_deprecations: flags.show_all_deprecations,
+            handles_all: flags.switch("require_all_warnings_handled_by_warn_error"),
             named_deprecations: flags.switch("require_event_names_in_deprecations"),
         }
     }

@@ -208,16 +208,12 @@ impl Run {
         if let Some(main) = runtime.written_sql() {
             self.keep_built(node, &main)?;
         }
-        let verdict = check::judge(&node.config, counts);
-        let status = match verdict.status {
-            Status::Warn if self.reporter.is_promoted("LogTestResult") => Status::Fail,
-            status => status,
-        };
+        let verdict = check::judge(&node.config, counts, self.reporter.is_promoted("LogTestResult"));
         Ok(Outcome {
             failures: Some(verdict.failures),
             message: verdict.message,
             adapter_response: runtime.main_response().as_ref().map(response_json).unwrap_or_default(),
-            ..Outcome::new(node.unique_id.clone(), status)
+            ..Outcome::new(node.unique_id.clone(), verdict.status)
         })
     }
 

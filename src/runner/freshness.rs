@@ -86,6 +86,11 @@ impl Asking<'_> {
             let _ = opened.lock().unwrap_or_else(PoisonError::into_inner).rollback();
             asked
         });
+        let asked = asked.and_then(|result| {
+            let is_refused = result.status == Status::Warn && run.reporter.is_promoted("LogFreshnessResult");
+            let refusal = || Error::compilation(format!("the rows of {} are too old", facts.label));
+            if is_refused { Err(refusal()) } else { Ok(result) }
+        });
         let mut result = asked.unwrap_or_else(|error| {
             let text = run.reporter.scrub(&excerpt::failure(&error, &facts, None, &run.root));
             let failed = DebugEvent::Failed { facts: Arc::clone(&facts), message: text.clone() };

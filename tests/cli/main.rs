@@ -9,6 +9,7 @@ mod deps;
 mod docs;
 mod embedded;
 mod example;
+mod flags;
 mod freshness;
 mod functions;
 mod hooks;

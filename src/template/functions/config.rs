@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::jinja::{CallError, Dict, List, State, Value, bind, fail, items, pairs, split, to_json, type_name};
+use crate::jinja::{CallError, Dict, List, State, Value, bind, fail, items, pairs, raise, split, to_json, type_name};
+use crate::report::Warning;
 use crate::template::function::{Answer, Call, Methods, text_of};
 use crate::template::node::{Node, lock};
 
@@ -188,8 +189,18 @@ fn get(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> Ans
     if node.is_parsing() {
         return Ok(Value::from(""));
     }
-    let name = name.as_ref().map(text_of).unwrap_or_default();
-    Ok(find(node, &name).or(default).or_none())
+    let key = name.as_ref().map(text_of).unwrap_or_default();
+    if let Some(found) = find(node, &key) {
+        return Ok(found);
+    }
+    if in_meta(node, name.as_ref()).is_some() {
+        let text = format!(
+            "config.get('{key}') finds nothing, though `meta` has the key '{key}'. To read that, write config.meta_get('{key}') \
+             or config.meta_require('{key}')."
+        );
+        node.shared.globals.reporter.warn(Warning::new("GetMetaKeyWarning", text)).map_err(raise)?;
+    }
+    Ok(default.or_none())
 }
 
 /// `config.require(name)`.
