@@ -50,7 +50,9 @@ struct Nodes<'a> {
 
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let is_wanted = |node: &&Node| (node.kind == NodeKind::Function) == self.functions;
+        // SQL of the command line is a node only while the command runs.
+        let is_wanted =
+            |node: &&Node| (node.kind == NodeKind::Function) == self.functions && node.kind != NodeKind::SqlOperation;
         let mut map = serializer.serialize_map(None)?;
         let manifest = self.written.manifest;
         for node in manifest.nodes.values().chain(manifest.idle.values()).filter(is_wanted) {

@@ -33,7 +33,7 @@ pub fn warnings(manifest: &Manifest, now: DateTime<Local>) -> Vec<Warning> {
         if let Some(date) = node.deprecation_date.as_deref().filter(|date| is_past(date, now)) {
             let message = format!(
                 "Model {} has passed its deprecation date of {date}. This model should be disabled or removed.",
-                versioned_name(node)
+                node.versioned_name()
             );
             warnings.push(warning("DeprecatedModel", message, node));
         }
@@ -45,7 +45,7 @@ pub fn warnings(manifest: &Manifest, now: DateTime<Local>) -> Vec<Warning> {
 
 fn of_reference(node: &Node, parent: &Node, now: DateTime<Local>) -> Option<Warning> {
     let date = parent.deprecation_date.as_deref()?;
-    let (name, wanted) = (versioned_name(parent), &parent.name);
+    let (name, wanted) = (parent.versioned_name(), &parent.name);
     let newer = parent.latest_version.as_ref().filter(|latest| Some(*latest) != parent.version.as_ref());
     let advice = newer.map(|latest| {
         let (package, latest) = (&parent.package, version_text(latest));
@@ -66,14 +66,6 @@ fn of_reference(node: &Node, parent: &Node, now: DateTime<Local>) -> Option<Warn
 
 fn is_past(date: &str, now: DateTime<Local>) -> bool {
     DateTime::parse_from_rfc3339(date).is_ok_and(|date| date < now)
-}
-
-/// `orders`, or `orders.v2`.
-fn versioned_name(node: &Node) -> String {
-    match &node.version {
-        Some(version) => format!("{}.v{}", node.name, version_text(version)),
-        None => node.name.clone(),
-    }
 }
 
 fn warning(name: &'static str, message: String, node: &Node) -> Warning {

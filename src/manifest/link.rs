@@ -15,6 +15,7 @@ use super::reference::{Found, Index, ambiguous, caller, missing_function, missin
 struct Caller<'a> {
     id: &'a UniqueId,
     package: &'a str,
+    group: Option<&'a str>,
     path: &'a str,
     place: Place,
     refs: &'a [RefCall],
@@ -28,9 +29,10 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
     let mut resolved: Vec<(UniqueId, Vec<UniqueId>)> = Vec::new();
     let mut dropped: Vec<UniqueId> = Vec::new();
     for node in manifest.nodes.values() {
-        let (found, problems) = targets(&of_node(node), manifest, index);
+        let caller = of_node(node);
+        let (found, problems) = targets(&caller, manifest, index);
         if problems.is_empty() {
-            errors.extend(forbidden(node, &found, manifest, project));
+            errors.extend(forbidden(&caller, &found, manifest, project));
             resolved.push((node.unique_id.clone(), found));
         } else if node.kind == NodeKind::Test {
             dropped.push(node.unique_id.clone());
@@ -43,6 +45,8 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
         let calls = Caller {
             id: &exposure.unique_id,
             package: &exposure.package,
+            // An exposure is in no group, so nothing private is for it.
+            group: None,
             path: &exposure.original_path,
             place: exposure.place.clone(),
             refs: &exposure.refs,
@@ -51,6 +55,7 @@ pub fn link(manifest: &mut Manifest, index: &Index, project: &Project) -> (Vec<E
         };
         let (found, problems) = targets(&calls, manifest, index);
         errors.extend(problems);
+        errors.extend(forbidden(&calls, &found, manifest, project));
         resolved.push((exposure.unique_id.clone(), found));
     }
     if !index.prefers_own {
@@ -101,6 +106,7 @@ fn of_node(node: &Node) -> Caller<'_> {
     Caller {
         id: &node.unique_id,
         package: &node.package,
+        group: node.group.as_deref(),
         path: &node.original_path,
         place: node.declared.clone().unwrap_or_else(|| place_of_first_call(node)),
         refs: &node.refs,
@@ -202,28 +208,27 @@ fn as_warning(error: Error) -> Warning {
 }
 
 /// Errors for private models of another group, and for protected ones of a package that restricts its access.
-fn forbidden(node: &Node, found: &[UniqueId], manifest: &Manifest, project: &Project) -> Vec<Error> {
+fn forbidden(caller: &Caller<'_>, found: &[UniqueId], manifest: &Manifest, project: &Project) -> Vec<Error> {
     let mut errors = Vec::new();
     for target in found.iter().filter_map(|id| manifest.nodes.get(id)).filter(|target| target.kind == NodeKind::Model) {
         let access = target.config.text("access").unwrap_or("protected");
-        let restricts = |name: &str| {
-            project
-                .all_packages()
-                .find(|package| package.name == name)
-                .is_some_and(|package| package.settings.restrict_access)
+        let is_shut_out = || {
+            let package = project.all_packages().find(|package| package.name == *target.package);
+            caller.package != &*target.package && package.is_some_and(|package| package.settings.restrict_access)
         };
-        let reason = if access == "private" && (target.group.is_none() || node.group != target.group) {
+        let is_of_group = target.group.is_some() && caller.group == target.group.as_deref();
+        let reason = if access == "private" && (!is_of_group || is_shut_out()) {
             format!("private to the '{}' group", target.group.as_deref().unwrap_or_default())
-        } else if access == "protected" && node.package != target.package && restricts(&target.package) {
+        } else if access == "protected" && is_shut_out() {
             format!("protected to the '{}' package", target.package)
         } else {
             continue;
         };
         let message = format!(
             "Node {} attempted to reference node {}, which is not allowed because the referenced node is {reason}.",
-            node.unique_id, target.unique_id
+            caller.id, target.unique_id
         );
-        errors.push(Error::parsing(message).at(of_node(node).place));
+        errors.push(Error::parsing(message).at(caller.place.clone()));
     }
     errors
 }

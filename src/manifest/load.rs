@@ -195,8 +195,6 @@ pub fn add_inline(
     let mut node = parse::parse(draft, templates, project.root.settings.quoting).map_err(|error| vec![error])?;
     node.depends_on = link::targets_of_node(&node, manifest, &manifest.index)?;
     let id = node.unique_id.clone();
-    manifest.parent_map.insert(id.clone(), node.depends_on.clone());
-    manifest.child_map.insert(id.clone(), Vec::new());
     manifest.nodes.insert(id.clone(), node);
     Ok(id)
 }

@@ -13,6 +13,7 @@ use super::config::Config;
 use super::reference::Index;
 use super::resource::{Entry, Exposure, Source, UnitTest};
 use super::semantic::Semantic;
+use super::version::version_text;
 
 /// Everything that was parsed, by unique id, in a stable order.
 #[derive(Debug, Default)]
@@ -270,6 +271,14 @@ impl Node {
             Some(function) => function.language,
             None if self.kind == NodeKind::Model && self.original_path.ends_with(".py") => "python",
             None => "sql",
+        }
+    }
+
+    /// `orders`, or `orders.v2`.
+    pub fn versioned_name(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}.v{}", self.name, version_text(version)),
+            None => self.name.clone(),
         }
     }
 

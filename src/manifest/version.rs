@@ -122,7 +122,7 @@ fn one(package: &str, model: &NodeProperties, version: &VersionProperties, lates
     let text = version_text(&v);
     let stems = match &version.defined_in {
         Some(stem) => vec![stem.clone()],
-        None => vec![format!("{}_v{text}", model.name), format!("{}.v{text}", model.name)],
+        None => vec![format!("{}_v{text}", model.name)],
     };
     Version { package: package.to_owned(), v, latest, properties: merged(model, version), stems }
 }

@@ -31,7 +31,7 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
     };
     if chosen.is_empty() {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return Ok(Ending::Success);
+        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
@@ -83,15 +83,16 @@ pub fn render(
         invocation.write_manifest(&run.compiler.compiled()).map_err(alone)?;
     }
     if failures.is_empty() && run.flags.write_json {
-        // dbt has no result of ephemeral models, though it renders them.
-        let is_ephemeral = |id: &UniqueId| invocation.manifest.nodes.get(id).is_some_and(Node::is_ephemeral);
-        let kept: Vec<Outcome> = outcomes.iter().filter(|it| !is_ephemeral(&it.unique_id)).cloned().collect();
+        // dbt renders ephemeral models, but has a result of them only where `compile` selects.
+        let is_asked = run.flags.which == "compile" && !run.flags.select.is_empty();
+        let is_kept = |id: &UniqueId| is_asked || !invocation.manifest.nodes.get(id).is_some_and(Node::is_ephemeral);
+        let kept: Vec<Outcome> = outcomes.iter().filter(|it| is_kept(&it.unique_id)).cloned().collect();
         artifact::write_run_results(&run.target, &kept, seconds, &run.flags, &run.reporter).map_err(alone)?;
     }
     Ok(outcomes)
 }
 
-/// Whether a word of the selection is the name of `node`, so that the user wants to see it.
+/// Whether the user wants to see `node`: as in dbt, wherever its name occurs in a word of the selection.
 pub fn is_named(flags: &Flags, node: &Node) -> bool {
-    flags.select.contains(&node.name)
+    flags.select.iter().any(|word| word.contains(&node.name))
 }

@@ -41,7 +41,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
     };
     if chosen.is_empty() {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return Ok(Ending::Success);
+        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
@@ -57,7 +57,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
         };
         match shown(&run, node, &session, limit) {
             Ok((table, outcome)) => {
-                let name = inline.is_none().then(|| node.name.clone());
+                let name = inline.is_none().then(|| node.versioned_name());
                 let payload = Payload::Shown { node: name, unique_id: id.to_string(), table, json };
                 reporter.tell(Event::Payload(payload));
                 outcomes.push(outcome);

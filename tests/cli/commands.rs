@@ -607,3 +607,27 @@ fn a_service_file_may_say_where_the_database_is() {
     assert!(matches!(shop.sql("select is_same from shop.a").as_str(), "t" | "true"));
     assert_eq!(shop.kiln("run").code, 2, "a service without its file");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn compile_shows_what_the_selection_names_and_leaves_no_old_results() {
+    let shop = Sandbox::new()
+        .file("models/sub/low.sql", "{{ config(materialized='ephemeral') }} select 1 as id")
+        .file("models/high.sql", "select * from {{ ref('low') }}");
+    for words in ["compile -s +high", "compile -s models/high.sql"] {
+        let said = shop.succeeds(words).stdout;
+        assert!(said.contains("Compiled node 'high' is:") && !said.contains("Compiled node 'low' is:"), "{said}");
+    }
+    let ids = |shop: &Sandbox| -> Vec<String> {
+        let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
+        let id = |result: &serde_json::Value| result["unique_id"].as_str().unwrap_or_default().to_owned();
+        results["results"].as_array().unwrap().iter().map(id).collect()
+    };
+    assert_eq!(ids(&shop), ["model.shop.high"]);
+    shop.succeeds("compile -s low");
+    assert_eq!(ids(&shop), ["model.shop.low"]);
+    shop.succeeds("compile -s tag:none");
+    assert_eq!(ids(&shop), Vec::<String>::new());
+    shop.succeeds("compile --inline 'select * from {{ ref(\"high\") }}'");
+    assert!(!shop.read("target/manifest.json").contains("inline_query"));
+}

@@ -94,3 +94,36 @@ fn the_latest_version_may_have_a_file_without_its_number() {
     shop.succeeds("run");
     assert_eq!(shop.sql("select o.id, l.id from shop.orders_v1 o, shop.orders_v2 l"), "1 | 2");
 }
+
+#[test]
+fn an_exposure_is_in_no_group_and_sees_nothing_private() {
+    let shop = Sandbox::new()
+        .file("models/secret.sql", "select 1 as id")
+        .file("models/friend.sql", "select * from {{ ref('secret') }}")
+        .file(
+            "models/all.yml",
+            "groups: [{name: finance, owner: {email: a@b.c}}]
+models:
+  - {name: secret, config: {access: private, group: finance}}
+  - {name: friend, config: {group: finance}}
+",
+        );
+    shop.succeeds("parse");
+    shop.write(
+        "models/exposures.yml",
+        "exposures: [{name: page, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('secret')]}]",
+    );
+    let output = shop.kiln("parse");
+    assert_eq!(output.code, 2, "{output}");
+    let said =
+        "Node exposure.shop.page attempted to reference node model.shop.secret, which is not allowed because the";
+    assert!(output.says(said) && output.says("private to the 'finance' group"), "{output}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_shown_model_bears_its_version() {
+    let shop = versioned();
+    let shown = shop.succeeds("show -q -s orders.v2 --output json").stdout;
+    assert!(shown.contains(r#""node": "orders.v2""#), "{shown}");
+}
