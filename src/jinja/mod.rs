@@ -19,6 +19,7 @@
 //! | `a < b`, `<=`, `>`, `>=`, `==`, `!=` | `((a)\|_lt(b))`, `_le`, `_gt`, `_ge`, `_eq`, `_ne`; not `==` and `!=` with a string or `none` |
 //! | `a ~ b`, `a in b` | `((a)\|_cat(b))`, `((a)\|_in(b))` |
 //! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
+//! | `a.real`, `a.status.value` and the like | `((a)\|_part('real'))` |
 //! | `{% do e %}` | `{{ (e)\|_void }}` |
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use md5::{Digest, Md5};
-use minijinja::value::{Object, ObjectRepr, Rest, Tuple, ValueOrKwargs};
+use minijinja::value::{Object, ObjectRepr, Tuple, ValueKind};
 use minijinja::{Error, State, Value};
 
 use super::attribute::is_set;
+use super::function::Function;
+use super::lorem;
 use crate::jinja::value::{
     Dict, Dump, List, Range, Set, as_integer, bind, check_key, dump, failure, from_json, items, pairs, split, text,
     to_json, type_name,
@@ -27,9 +29,9 @@ pub struct Yaml {
     pub write: fn(&serde_json::Value, bool) -> Option<String>,
 }
 
-type Function = fn(&[Value]) -> Result<Value, Error>;
+type Body = fn(&[Value]) -> Result<Value, Error>;
 
-const FUNCTIONS: &[(&str, Function)] = &[
+const FUNCTIONS: &[(&str, Body)] = &[
     ("fromjson", fromjson),
     ("tojson", tojson),
     ("set", set),
@@ -45,25 +47,21 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("dict", dict),
     ("cycler", cycler),
     ("joiner", joiner),
-    ("lipsum", |_| Ok(Value::from(""))),
+    ("lipsum", lorem::lipsum),
 ];
 
 /// The functions of every context that need no node (reference 4.3), by name: `fromjson`, `zip`, `modules`, ...
 pub fn globals(yaml: Option<Yaml>) -> Vec<(String, Value)> {
     let mut globals: Vec<(String, Value)> = Vec::new();
     for (name, function) in FUNCTIONS {
-        globals.push((name.to_string(), callable(*function)));
+        globals.push((name.to_string(), Function::value(name, *function)));
     }
     if let Some(yaml) = yaml {
-        globals.push(("fromyaml".to_string(), callable(move |arguments| fromyaml(yaml, arguments))));
-        globals.push(("toyaml".to_string(), callable(move |arguments| toyaml(yaml, arguments))));
+        globals.push(("fromyaml".to_string(), Function::value("fromyaml", move |arguments| fromyaml(yaml, arguments))));
+        globals.push(("toyaml".to_string(), Function::value("toyaml", move |arguments| toyaml(yaml, arguments))));
     }
     globals.push(("modules".to_string(), python::modules()));
     globals
-}
-
-fn callable(function: impl Fn(&[Value]) -> Result<Value, Error> + Send + Sync + 'static) -> Value {
-    Value::from_function(move |all: Rest<ValueOrKwargs>| function(&all.into_values()))
 }
 
 fn none() -> Value {
@@ -72,7 +70,22 @@ fn none() -> Value {
 
 fn fromjson(arguments: &[Value]) -> Result<Value, Error> {
     let [string, default] = bind("fromjson", arguments, ["string", "default"], 1)?;
-    let parsed = serde_json::from_str(&text(&string.unwrap_or_default()));
+    let string = string.unwrap_or_default();
+    let Some(written) = string.as_str() else {
+        let found = type_name(&string);
+        return Err(failure(format!("the JSON object must be str, bytes or bytearray, not {found}")));
+    };
+    // Python reads these, too, where they are the whole text.
+    let special = match written.trim() {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    };
+    if let Some(number) = special {
+        return Ok(Value::from(number));
+    }
+    let parsed = serde_json::from_str(written);
     Ok(parsed.map_or_else(|_| default.unwrap_or_else(none), |json| from_json(&json)))
 }
 
@@ -134,7 +147,11 @@ fn zipped(sequences: &[Value]) -> Result<Value, Error> {
 
 fn local_md5(arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("local_md5", arguments, ["value"], 1)?;
-    let digest = Md5::digest(text(&value.unwrap_or_default()));
+    let value = value.unwrap_or_default();
+    if value.kind() != ValueKind::String && !crate::jinja::is_undefined(&value) {
+        return Err(failure(format!("'{}' object has no attribute 'encode'", type_name(&value))));
+    }
+    let digest = Md5::digest(text(&value));
     Ok(Value::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
@@ -216,7 +233,12 @@ impl Object for Cycler {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let at = self.at.load(Ordering::Relaxed);
-        (key.as_str() == Some("current")).then(|| self.items[at % self.items.len()].clone())
+        match key.as_str()? {
+            "current" => Some(self.items[at % self.items.len()].clone()),
+            "pos" => Some(Value::from(at % self.items.len())),
+            "items" => Some(Value::from(Tuple::new(self.items.clone()))),
+            _ => None,
+        }
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
@@ -256,6 +278,14 @@ impl fmt::Debug for Joiner {
 impl Object for Joiner {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "sep" => Some(self.separator.clone()),
+            "used" => Some(Value::from(self.was_called.load(Ordering::Relaxed))),
+            _ => None,
+        }
     }
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {

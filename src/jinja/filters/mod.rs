@@ -1,15 +1,20 @@
 //! Filters, tests and functions where Jinja2 and dbt differ from the engine.
 
 mod attribute;
+mod function;
 mod functions;
 mod group;
 mod literal;
+mod lorem;
+mod markup;
 mod number;
 mod operators;
+mod pretty;
 mod select;
 mod sequence;
 mod tests;
 mod text;
+mod wrap;
 
 use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, Output, State, Value};
@@ -37,7 +42,6 @@ pub fn register(environment: &mut Environment<'static>) {
         environment.add_test(*name, move |state: &mut State<'_, '_>, all: Rest<ValueOrKwargs>| run(body, state, all));
     }
     environment.add_filter("striptags", minijinja_contrib::filters::striptags);
-    environment.add_filter("filesizeformat", minijinja_contrib::filters::filesizeformat);
     for name in ["range", "dict", "debug"] {
         environment.remove_global(name);
     }

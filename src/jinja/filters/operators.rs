@@ -7,8 +7,10 @@ use minijinja::{Error, State, Value};
 
 use super::Body;
 use crate::jinja::is_undefined;
+use crate::jinja::table::gives_tuples;
 use crate::jinja::value::{
-    Dict, List, Number, Operator, check_key, compare, equal, failure, items, operate, own, pairs, text, type_name,
+    Decimal, Dict, List, Number, Operator, Range, check_key, compare, equal, failure, items, operate, own, pairs, text,
+    type_name,
 };
 
 pub const FILTERS: &[(&str, Body)] = &[
@@ -36,6 +38,7 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("_gt", |_, left, right| order(">", left, other(right), Ordering::is_gt)),
     ("_ge", |_, left, right| order(">=", left, other(right), Ordering::is_ge)),
     ("_in", |_, item, container| crate::jinja::value::contains(other(container), item).map(Value::from)),
+    ("_part", |_, value, name| part(value, &text(other(name)))),
     ("_slice", |_, value, bounds| slice(value, bounds)),
 ];
 
@@ -68,6 +71,37 @@ pub fn order(sign: &str, left: &Value, right: &Value, holds: fn(Ordering) -> boo
     Ok(Value::from(compare(sign, left, right)?.is_some_and(holds)))
 }
 
+/// Names of the members of dbt's enums of statuses whose names are not their texts with a capital letter.
+const STATUSES: [(&str, &str); 3] =
+    [("no-op", "NoOp"), ("partial success", "PartialSuccess"), ("runtime error", "RuntimeErr")];
+
+/// An attribute that Python's numbers and dbt's statuses have, or any other that `value` has.
+fn part(value: &Value, name: &str) -> Result<Value, Error> {
+    if let Some(status) = value.as_str() {
+        let known = ["success", "error", "skipped", "pass", "fail", "warn"].contains(&status);
+        let special = STATUSES.iter().find(|(text, _)| *text == status).map(|(_, name)| *name);
+        return Ok(match (name, known || special.is_some()) {
+            ("value", true) => value.clone(),
+            ("name", true) => special.map_or_else(|| Value::from(capitalized(status)), Value::from),
+            (_, _) => Value::UNDEFINED,
+        });
+    }
+    let Some(number) = Number::of(value) else { return value.get_attr(name) };
+    Ok(match (name, &number) {
+        ("real", _) => number.value(),
+        ("imag", Number::Float(_)) => Value::from(0.0),
+        ("imag", Number::Decimal(_)) => Decimal::value(0.into()),
+        ("imag", Number::Int(_)) => Value::from(0),
+        ("numerator", Number::Int(_)) => number.value(),
+        ("denominator", Number::Int(_)) => Value::from(1),
+        (_, _) => Value::UNDEFINED,
+    })
+}
+
+fn capitalized(word: &str) -> String {
+    word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect()
+}
+
 /// `value[start:stop:step]`; absent bounds are `None`.
 fn slice(value: &Value, bounds: &[Value]) -> Result<Value, Error> {
     if is_undefined(value) {
@@ -93,17 +127,26 @@ fn slice(value: &Value, bounds: &[Value]) -> Result<Value, Error> {
         return Err(failure(format!("'{}' object is not subscriptable", type_name(value))));
     }
     let all = items(value)?;
+    if let Some(range) = Range::of(value) {
+        let (start, stop) = bounds_of(all.len(), start, stop, step);
+        return Ok(range.part(start, stop, step));
+    }
     let cut = places(all.len(), start, stop, step).into_iter().map(|at| all[at].clone()).collect();
-    Ok(if value.is_tuple() { Value::from(Tuple::new(cut)) } else { List::value(cut) })
+    Ok(if value.is_tuple() || gives_tuples(value) { Value::from(Tuple::new(cut)) } else { List::value(cut) })
+}
+
+/// Where a slice of a sequence of `length` items begins, and before which place it ends.
+fn bounds_of(length: usize, start: Option<i64>, stop: Option<i64>, step: i64) -> (i64, i64) {
+    let length = length as i64;
+    let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let clamp = |at: i64| (if at < 0 { at.saturating_add(length) } else { at }).clamp(lowest, highest);
+    let start = start.map_or(if step > 0 { lowest } else { highest }, clamp);
+    (start, stop.map_or(if step > 0 { highest } else { lowest }, clamp))
 }
 
 /// The places that a slice of a sequence of `length` items takes.
 fn places(length: usize, start: Option<i64>, stop: Option<i64>, step: i64) -> Vec<usize> {
-    let length = length as i64;
-    let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
-    let clamp = |at: i64| (if at < 0 { at.saturating_add(length) } else { at }).clamp(lowest, highest);
-    let mut at = start.map_or(if step > 0 { lowest } else { highest }, clamp);
-    let stop = stop.map_or(if step > 0 { highest } else { lowest }, clamp);
+    let (mut at, stop) = bounds_of(length, start, stop, step);
     let mut places = Vec::new();
     while if step > 0 { at < stop } else { at > stop } {
         places.push(at as usize);

@@ -16,7 +16,7 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("length", length),
     ("count", length),
     ("list", |_, value, _| Ok(List::value(items(value)?))),
-    ("first", |_, value, _| Ok(items(value)?.into_iter().next().unwrap_or_default())),
+    ("first", first),
     ("last", |_, value, _| Ok(items(value)?.pop().unwrap_or_default())),
     ("reverse", reverse),
     ("batch", batch),
@@ -31,6 +31,14 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("random", random),
     ("is_list", |_, value, _| Ok(Value::from(super::tests::is_list(value)))),
 ];
+
+/// The first item; a sequence without end has one, too.
+fn first(_: &mut State<'_, '_>, value: &Value, _: &[Value]) -> Result<Value, Error> {
+    match value.try_iter() {
+        Ok(iterator) if !value.is_none() => iterator.checked().next().transpose().map(Option::unwrap_or_default),
+        Ok(_) | Err(_) => Ok(items(value)?.into_iter().next().unwrap_or_default()),
+    }
+}
 
 fn default(_: &mut State<'_, '_>, value: &Value, arguments: &[Value]) -> Result<Value, Error> {
     let [default, boolean] = bind("default", arguments, ["default_value", "boolean"], 0)?;

@@ -25,7 +25,7 @@ pub const TESTS: &[(&str, Body)] = &[
     ("string", |_, value, _| truth(value.kind() == ValueKind::String)),
     ("mapping", |_, value, _| truth(value.kind() == ValueKind::Map)),
     ("iterable", |_, value, _| truth(is_iterable(value))),
-    ("sequence", |_, value, _| truth(is_sequence(value))),
+    ("sequence", |_, value, _| truth(is_undefined(value) || is_sequence(value))),
     ("callable", |_, value, _| truth(is_callable(value))),
     ("is_list", |_, value, _| truth(is_list(value))),
     ("list", |_, value, _| truth(is_list(value))),

@@ -5,8 +5,11 @@ use minijinja::{Error, State, Value};
 
 use super::Body;
 use super::attribute::is_set;
+use super::markup::{escape, urlize, xml_attributes};
+use super::pretty::pretty;
+use super::wrap::word_wrap;
 use crate::jinja::is_undefined;
-use crate::jinja::value::{as_integer, as_optional_integer, bind, failure, items, pairs, repr, split, text};
+use crate::jinja::value::{as_integer, as_optional_integer, bind, failure, items, pairs, split, text};
 use crate::jinja::{format, methods};
 
 /// How far beyond its length `truncate` leaves a text whole.
@@ -32,7 +35,11 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("e", |_, value, _| Ok(Value::from(escape(&text(value))))),
     ("forceescape", |_, value, _| Ok(Value::from(escape(&text(value))))),
     ("safe", |_, value, _| Ok(Value::from(text(value)))),
-    ("pprint", |_, value, _| Ok(Value::from(repr(value)))),
+    ("pprint", |_, value, _| Ok(Value::from(pretty(value)))),
+    ("wordwrap", word_wrap),
+    ("urlize", urlize),
+    ("xmlattr", xml_attributes),
+    ("filesizeformat", file_size),
     ("urlencode", |_, value, _| urlencode(value)),
 ];
 
@@ -110,21 +117,6 @@ fn percent(_: &mut State<'_, '_>, value: &Value, arguments: &[Value]) -> Result<
     format::percent(&text(value), &arguments).map(Value::from)
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&#34;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 fn urlencode(value: &Value) -> Result<Value, Error> {
     let quote = |value: &Value, kept: &str| -> String {
         text(value)
@@ -143,4 +135,28 @@ fn urlencode(value: &Value) -> Result<Value, Error> {
     let parts: Vec<String> =
         entries.iter().map(|(key, value)| format!("{}={}", quote(key, ""), quote(value, ""))).collect();
     Ok(Value::from(parts.join("&").replace("%20", "+")))
+}
+
+/// `1.5 MB`: the float of the value in the unit that fits.
+fn file_size(_: &mut State<'_, '_>, value: &Value, arguments: &[Value]) -> Result<Value, Error> {
+    let [binary] = bind("do_filesizeformat", arguments, ["binary"], 0)?;
+    let bytes = text(value).trim().parse::<f64>();
+    let bytes = bytes.map_err(|_| failure(format!("could not convert string to float: '{}'", text(value))))?;
+    let (base, infix) = if is_set(binary) { (1024.0, "i") } else { (1000.0, "") };
+    if bytes == 1.0 {
+        return Ok(Value::from("1 Byte"));
+    }
+    if bytes < base {
+        return Ok(Value::from(format!("{} Bytes", bytes.trunc())));
+    }
+    let units = if infix.is_empty() { "kMGTPEZY" } else { "KMGTPEZY" };
+    let mut size = bytes / base;
+    let mut letters = units.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if size < base || letters.peek().is_none() {
+            return Ok(Value::from(format!("{size:.1} {letter}{infix}B")));
+        }
+        size /= base;
+    }
+    Ok(Value::from(""))
 }

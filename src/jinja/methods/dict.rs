@@ -39,6 +39,7 @@ pub fn call(_state: &mut State<'_, '_>, dict: &Dict, method: &str, arguments: &[
             Ok(Value::from(()))
         }
         "items" | "keys" | "values" | "copy" => look(dict.snapshot(), method, arguments),
+        "fromkeys" => from_keys(arguments),
         _ => Err(no_method(&Dict::empty(), method)),
     }
 }
@@ -84,6 +85,15 @@ fn update(dict: &Dict, arguments: &[Value]) -> Result<Value, Error> {
         map.extend(named.into_iter().map(|(name, value)| (Value::from(name), value)));
     });
     Ok(Value::from(()))
+}
+
+/// `dict.fromkeys(keys, value)`.
+pub fn from_keys(arguments: &[Value]) -> Result<Value, Error> {
+    let [keys, value] = bind("fromkeys", arguments, ["iterable", "value"], 1)?;
+    let keys = items(&keys.unwrap_or_default())?;
+    keys.iter().try_for_each(check_key)?;
+    let value = value.unwrap_or_else(|| Value::from(()));
+    Ok(Dict::value(keys.into_iter().map(|key| (key, value.clone()))))
 }
 
 /// Keys and values of a mapping or of a sequence of pairs, as `dict()` takes them.

@@ -11,7 +11,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
 pub use decimal::call as decimal;
-pub use dict::{call as dict, entries};
+pub use dict::{call as dict, entries, from_keys};
 pub use list::call as list;
 pub use set::call as set;
 pub use text::call as text;

@@ -63,9 +63,32 @@ impl<'a> Rewriter<'a> {
             | ExpressionKind::Conditional { .. }
             | ExpressionKind::Filter { .. }
             | ExpressionKind::Test { .. }
-            | ExpressionKind::Attribute { .. }
             | ExpressionKind::Item { .. }
             | ExpressionKind::Call { .. } => self.children(expression),
+            ExpressionKind::Attribute { operand, name } => self.attribute(span, operand, name.clone()),
+        }
+    }
+
+    /// Writes an attribute; the engine's numbers and texts have none, so a filter asks for those that Python's have.
+    fn attribute(&mut self, span: std::ops::Range<usize>, operand: &Expression, name: std::ops::Range<usize>) {
+        let is_part = match &self.source[name.clone()] {
+            "real" | "imag" | "numerator" | "denominator" => true,
+            "value" | "name" => self.is_attribute(operand, "status"),
+            _ => false,
+        };
+        if !is_part {
+            return self.expression(operand);
+        }
+        self.buffer.insert(span.start, "((");
+        self.expression(operand);
+        self.buffer.replace(operand.span.end..name.start, ")|_part('");
+        self.buffer.insert(name.end, "'))");
+    }
+
+    fn is_attribute(&self, expression: &Expression, wanted: &str) -> bool {
+        match &expression.kind {
+            ExpressionKind::Attribute { name, .. } => &self.source[name.clone()] == wanted,
+            _ => false,
         }
     }
 

@@ -6,11 +6,12 @@ use minijinja::{Error, Value};
 
 use super::class::Module;
 use super::datetime::Zone;
-use crate::jinja::value::{List, as_integer, bind, failure, quote, text};
+use crate::jinja::value::{List, Set, as_integer, bind, failure, quote, text};
 
 /// The module.
 pub fn module() -> Value {
-    let names = List::value(TZ_VARIANTS.iter().map(|zone: &Tz| Value::from(zone.name())).collect());
+    let zones: Vec<Value> = TZ_VARIANTS.iter().map(|zone: &Tz| Value::from(zone.name())).collect();
+    let names = List::value(zones.clone());
     Module::value(
         "pytz",
         vec![
@@ -19,6 +20,7 @@ pub fn module() -> Value {
             ("utc", Value::from_object(Zone::PytzUtc)),
             ("UTC", Value::from_object(Zone::PytzUtc)),
             ("all_timezones", names.clone()),
+            ("all_timezones_set", Set::value(zones)),
             ("common_timezones", names),
         ],
     )

@@ -5,7 +5,7 @@ use minijinja::value::ValueKind;
 
 use super::ColumnType;
 use crate::jinja::python::{Date, DateTime};
-use crate::jinja::value::{Decimal, Dump, Number, dump, float_text, text};
+use crate::jinja::value::{Decimal, Dump, Number, Special, dump, float_text, text};
 
 /// Types of `width` columns, and the rows with their values converted.
 pub fn infer(width: usize, mut rows: Vec<Vec<Value>>) -> (Vec<ColumnType>, Vec<Vec<Value>>) {
@@ -42,13 +42,10 @@ fn can_be(value: &Value, kind: ColumnType) -> bool {
     }
 }
 
-/// The decimal of a number; text for what our decimals cannot hold, infinity and not-a-number.
+/// The decimal of a number.
 fn as_decimal(value: &Value) -> Option<Value> {
     match Number::of(value)? {
-        Number::Float(number) if number.is_nan() => Some(Value::from("NaN")),
-        Number::Float(number) if number.is_infinite() => {
-            Some(Value::from(if number > 0.0 { "Infinity" } else { "-Infinity" }))
-        }
+        Number::Float(number) if !number.is_finite() => Special::parse(&number.to_string()),
         Number::Int(number) => Some(Decimal::value(number.into())),
         Number::Float(number) => Decimal::parse(&float_text(number)),
         Number::Decimal(_) => Some(value.clone()),

@@ -158,6 +158,11 @@ impl Table {
     }
 }
 
+/// True for rows, columns and sequences of them: a slice of them is a tuple.
+pub fn gives_tuples(value: &Value) -> bool {
+    value.downcast_object_ref::<Mapped>().is_some()
+}
+
 /// agate's name for the type of `value`, if it belongs to a table.
 pub fn type_name(value: &Value) -> Option<&'static str> {
     match Table::of(value) {

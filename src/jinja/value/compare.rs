@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
-use super::{Dict, Number, Set, check_defined, failure, items, pairs, type_name};
+use super::special::check_order;
+use super::{Dict, Number, Range, Set, View, check_defined, failure, items, pairs, type_name};
 use crate::jinja::{is_undefined, python};
 
 /// Python's `left == right`: numbers by value across their types, containers by their items, a list never equals
@@ -18,6 +19,7 @@ pub fn equal(left: &Value, right: &Value) -> bool {
         return is_undefined(left) && is_undefined(right);
     }
     match (left.kind(), right.kind()) {
+        (ValueKind::Seq, ValueKind::Seq) if Range::of(left).is_some() != Range::of(right).is_some() => false,
         (ValueKind::Seq, ValueKind::Seq) => left.is_tuple() == right.is_tuple() && all_equal(items(left), items(right)),
         (ValueKind::Map, ValueKind::Map) => match (pairs(left), pairs(right)) {
             (Ok(left), Ok(other)) => left.len() == other.len() && left.iter().all(|pair| has_pair(right, pair)),
@@ -25,7 +27,10 @@ pub fn equal(left: &Value, right: &Value) -> bool {
         },
         (ValueKind::Seq, ValueKind::Iterable) | (ValueKind::Iterable, ValueKind::Seq) => {
             // A lazy result of a filter stands for the list that Python would have.
-            Set::of(left).is_none()
+            let is_view = |value: &Value| value.downcast_object_ref::<View>().is_some_and(View::is_of_dict);
+            !is_view(left)
+                && !is_view(right)
+                && Set::of(left).is_none()
                 && Set::of(right).is_none()
                 && left.is_tuple() == right.is_tuple()
                 && all_equal(items(left), items(right))
@@ -54,6 +59,7 @@ fn has_pair(mapping: &Value, (key, value): &(Value, Value)) -> bool {
 ///
 /// Python's words for types that have no order.
 pub fn compare(sign: &str, left: &Value, right: &Value) -> Result<Option<Ordering>, Error> {
+    check_order(left, right)?;
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(compare_numbers(&left, &right));
     }

@@ -48,7 +48,7 @@ impl Decimal {
 }
 
 /// `number` rounded to the precision of Python's context, half to even.
-pub(super) fn rounded(number: BigDecimal) -> BigDecimal {
+pub fn rounded(number: BigDecimal) -> BigDecimal {
     match NonZeroU64::new(PRECISION) {
         Some(precision) if number.digits() > PRECISION => {
             number.with_precision_round(precision, RoundingMode::HalfEven)

@@ -4,7 +4,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
 use super::json::{key_text, unknown};
-use super::{float_text, items, pairs, text};
+use super::{Bytes, Range, float_text, items, pairs, text};
 
 /// How JSON text is laid out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +40,7 @@ impl Writer {
             ValueKind::Number if value.is_integer() => self.out.push_str(&text(value)),
             ValueKind::Number => self.write_float(f64::try_from(value.clone()).unwrap_or(f64::NAN)),
             ValueKind::String => write_text(&mut self.out, value.as_str().unwrap_or_default()),
+            ValueKind::Seq if Range::of(value).is_some() || Bytes::of(value).is_some() => return Err(unknown(value)),
             ValueKind::Seq => {
                 let items = items(value)?;
                 self.write_block(('[', ']'), &items, Writer::write)?;

@@ -4,6 +4,7 @@
 //! sequences or maps, so that `append` and `update` are seen by everyone who holds them. [`own`] converts.
 
 mod arguments;
+mod bytes;
 #[cfg(test)]
 mod cases;
 mod compare;
@@ -17,11 +18,13 @@ mod operators;
 mod own;
 mod print;
 mod set;
+mod special;
 mod view;
 
 pub use arguments::{as_integer, as_optional_integer, as_text, bind, split};
+pub use bytes::{Bytes, encode};
 pub use compare::{compare, contains, equal, sort};
-pub use decimal::{Decimal, decimal_text};
+pub use decimal::{Decimal, decimal_text, rounded};
 pub use dict::Dict;
 pub use dump::{Dump, dump};
 pub use json::{from_json, to_json};
@@ -31,6 +34,7 @@ pub use operators::{Operator, operate};
 pub use own::{items, own, pairs};
 pub use print::{float_text, quote, repr, text, type_name};
 pub use set::Set;
+pub use special::Special;
 pub use view::{Range, View};
 
 use minijinja::value::ValueKind;

@@ -4,7 +4,7 @@ use bigdecimal::BigDecimal;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::Decimal;
+use super::{Decimal, Special};
 
 /// A number of one of Python's three kinds; booleans are integers.
 #[derive(Debug, Clone)]
@@ -24,7 +24,10 @@ impl Number {
             ValueKind::Bool => Some(Number::Int(i128::from(value.is_true()))),
             ValueKind::Number if value.is_integer() => i128::try_from(value.clone()).ok().map(Number::Int),
             ValueKind::Number => f64::try_from(value.clone()).ok().map(Number::Float),
-            ValueKind::Plain => Decimal::of(value).map(|decimal| Number::Decimal(decimal.number().clone())),
+            ValueKind::Plain => match Decimal::of(value) {
+                Some(decimal) => Some(Number::Decimal(decimal.number().clone())),
+                None => Special::of(value).map(|special| Number::Float(special.float())),
+            },
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, Value};
 
 use super::decimal::{quotient, rounded};
+use super::special::operate_special;
 use super::{List, Number, Set, check_defined, failure, items, type_name};
 use crate::jinja::{format, python};
 
@@ -52,8 +53,11 @@ pub fn operate(operator: Operator, left: &Value, right: &Value) -> Result<Value,
     {
         return format::percent(template, right).map(Value::from);
     }
-    if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
-        return on_numbers(operator, left, right);
+    if let (Some(left_number), Some(right_number)) = (Number::of(left), Number::of(right)) {
+        return match operate_special(operator, left, right) {
+            Some(result) => result,
+            None => on_numbers(operator, left_number, right_number),
+        };
     }
     if let Some(result) = python::operate(operator, left, right) {
         return result;

@@ -6,7 +6,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::own::is_engines;
-use super::{Decimal, Dict, List, Range, Set, View, items, pairs};
+use super::{Bytes, Decimal, Dict, List, Range, Set, Special, View, items, pairs};
 
 /// Nesting beyond which a value is taken for one that holds itself.
 const DEPTH: usize = 60;
@@ -104,12 +104,13 @@ pub fn type_name(value: &Value) -> &'static str {
         ValueKind::Bytes => "bytes",
         ValueKind::Seq if value.is_tuple() => "tuple",
         ValueKind::Seq if value.downcast_object_ref::<Range>().is_some() => "range",
+        ValueKind::Seq if Bytes::of(value).is_some() => "bytes",
         ValueKind::Seq => crate::jinja::table::type_name(value).unwrap_or("list"),
         ValueKind::Map => "dict",
         ValueKind::Iterable if crate::jinja::is_undefined(value) => "Undefined",
         ValueKind::Iterable if Set::of(value).is_some() => "set",
         ValueKind::Iterable => value.downcast_object_ref::<View>().map_or("generator", View::name),
-        _ if Decimal::of(value).is_some() => "decimal.Decimal",
+        _ if Decimal::of(value).is_some() || Special::of(value).is_some() => "decimal.Decimal",
         _ => crate::jinja::python::type_name(value).unwrap_or("object"),
     }
 }
@@ -186,6 +187,9 @@ fn repr_of_object(value: &Value) -> Option<String> {
     }
     match Decimal::of(value) {
         Some(decimal) => Some(format!("Decimal('{decimal}')")),
-        None => crate::jinja::python::repr(value),
+        None => match Special::of(value) {
+            Some(special) => Some(format!("Decimal('{special}')")),
+            None => crate::jinja::python::repr(value),
+        },
     }
 }

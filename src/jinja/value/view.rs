@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, State, Value};
 
-use super::print;
+use super::print::{self, repr};
+use super::{bind, equal, failure, no_method};
 
 /// `range(start, stop, step)`: a sequence that is counted, not stored.
 pub struct Range {
@@ -28,6 +29,20 @@ impl Range {
         };
         Value::from_object(Range { start, step, count: count as usize, stop })
     }
+
+    /// The range inside `value`, if it is one.
+    pub fn of(value: &Value) -> Option<&Range> {
+        value.downcast_object_ref()
+    }
+
+    fn number(&self, index: usize) -> i64 {
+        self.start + self.step * index as i64
+    }
+
+    /// The part from place `start` on to before place `stop`, in steps of `step` places.
+    pub fn part(&self, start: i64, stop: i64, step: i64) -> Value {
+        Range::value(self.start + self.step * start, self.start + self.step * stop, self.step * step)
+    }
 }
 
 impl fmt::Debug for Range {
@@ -45,8 +60,27 @@ impl Object for Range {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let index = key.as_usize().filter(|index| *index < self.count)?;
-        Some(Value::from(self.start + self.step * index as i64))
+        match key.as_str() {
+            Some("start") => Some(Value::from(self.start)),
+            Some("stop") => Some(Value::from(self.stop)),
+            Some("step") => Some(Value::from(self.step)),
+            Some(_) => None,
+            None => key.as_usize().filter(|index| *index < self.count).map(|index| Value::from(self.number(index))),
+        }
+    }
+
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+        if !matches!(method, "count" | "index") {
+            return Err(no_method(&Value::from_dyn_object(self.clone()), method));
+        }
+        let [wanted] = bind(method, arguments, ["value"], 1)?;
+        let wanted = wanted.unwrap_or_default();
+        let place = (0..self.count).find(|index| equal(&Value::from(self.number(*index)), &wanted));
+        match (method, place) {
+            ("count", place) => Ok(Value::from(i64::from(place.is_some()))),
+            (_, Some(place)) => Ok(Value::from(place)),
+            (_, None) => Err(failure(format!("{} is not in range", repr(&wanted)))),
+        }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -68,6 +102,11 @@ impl View {
     /// The `items` under `name`: `dict_keys`, `dict_values`, `dict_items`.
     pub fn value(name: &'static str, items: Vec<Value>) -> Value {
         Value::from_object(View { name, items })
+    }
+
+    /// True for keys, values and items of a dict, which never equal a list.
+    pub fn is_of_dict(&self) -> bool {
+        self.name.starts_with("dict_")
     }
 
     /// Python's name of the type.

@@ -2,6 +2,7 @@
 
 mod case;
 mod claim;
+mod code;
 mod cut;
 mod pad;
 mod search;
@@ -13,7 +14,7 @@ use crate::jinja::value::{failure, items, no_method, type_name};
 
 /// Calls `method` of the text.
 pub fn call(text: &str, method: &str, arguments: &[Value]) -> Result<Value, Error> {
-    for group in [case::call, cut::call, search::call, pad::call, claim::call, whole] {
+    for group in [case::call, cut::call, search::call, pad::call, claim::call, code::call, whole] {
         if let Some(result) = group(text, method, arguments)? {
             return Ok(result);
         }

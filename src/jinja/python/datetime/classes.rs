@@ -189,7 +189,8 @@ pub fn on_date(method: &str, arguments: &[Value]) -> Result<Option<Value>, Error
     Ok(Some(Date::value(date)))
 }
 
-fn on_time(method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+/// Class methods of `time`, which its instances have too; `None` for other names.
+pub fn on_time(method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
     if method != "fromisoformat" {
         return Ok(None);
     }
@@ -209,24 +210,32 @@ fn last_time() -> NaiveTime {
     NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap_or(NaiveTime::MIN)
 }
 
-fn datetime_constant(name: &str) -> Option<Value> {
+/// A constant of the class, which its instances have too.
+pub fn datetime_constant(name: &str) -> Option<Value> {
+    if name == "resolution" {
+        return Some(TimeDelta::value(1));
+    }
     let time = if name == "max" { last_time() } else { NaiveTime::MIN };
     first_and_last(name).map(|date| DateTime::value(NaiveDateTime::new(date, time)))
 }
 
-fn date_constant(name: &str) -> Option<Value> {
-    first_and_last(name).map(Date::value)
+/// A constant of the class, which its instances have too.
+pub fn date_constant(name: &str) -> Option<Value> {
+    if name == "resolution" { Some(TimeDelta::value(delta::DAY)) } else { first_and_last(name).map(Date::value) }
 }
 
-fn time_constant(name: &str) -> Option<Value> {
+/// A constant of the class, which its instances have too.
+pub fn time_constant(name: &str) -> Option<Value> {
     match name {
         "min" => Some(Time::value(NaiveTime::MIN)),
         "max" => Some(Time::value(last_time())),
+        "resolution" => Some(TimeDelta::value(1)),
         _ => None,
     }
 }
 
-fn delta_constant(name: &str) -> Option<Value> {
+/// A constant of the class, which its instances have too.
+pub fn delta_constant(name: &str) -> Option<Value> {
     match name {
         "resolution" => Some(TimeDelta::value(1)),
         _ => None,

@@ -134,7 +134,8 @@ impl Object for Time {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        attribute(self.time, self.zone.as_ref(), key.as_str()?)
+        let name = key.as_str()?;
+        attribute(self.time, self.zone.as_ref(), name).or_else(|| super::classes::time_constant(name))
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
@@ -163,6 +164,17 @@ impl Object for Time {
                 )?;
                 let zone = zone.map_or_else(|| Ok(self.zone.clone()), |zone| zone_of(&zone))?;
                 Ok(Value::from_object(Time { time, zone }))
+            }
+            "utcoffset" | "dst" | "tzname" => {
+                bind(method, arguments, [], 0)?;
+                // Without a date a zone with summer time has no offset.
+                Ok(match &self.zone {
+                    None | Some(Zone::Named(..)) => Value::from(()),
+                    Some(zone) => zone.describe(method),
+                })
+            }
+            "fromisoformat" => {
+                super::classes::on_time(method, arguments)?.ok_or_else(|| no_method(&Time::value(self.time), method))
             }
             _ => Err(no_method(&Time::value(self.time), method)),
         }

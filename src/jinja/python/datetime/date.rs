@@ -8,7 +8,6 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use minijinja::value::{DynObject, Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
 
-use super::delta::DAY;
 use super::print::{self, Fields};
 use super::struct_time::StructTime;
 use crate::jinja::value::{as_integer, bind, failure, no_method, text};
@@ -23,9 +22,8 @@ impl Date {
         Value::from_object(Date(date))
     }
 
-    /// The date after so many microseconds, of which only whole days count.
-    pub fn shifted(&self, microseconds: i64) -> Result<Value, Error> {
-        let days = microseconds.div_euclid(DAY);
+    /// The date after so many days.
+    pub fn shifted(&self, days: i64) -> Result<Value, Error> {
         let shifted = chrono::TimeDelta::try_days(days).and_then(|span| self.0.checked_add_signed(span));
         check_year(shifted).map(Date::value)
     }
@@ -144,7 +142,8 @@ impl Object for Date {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        attribute(self.0, key.as_str()?)
+        let name = key.as_str()?;
+        attribute(self.0, name).or_else(|| super::classes::date_constant(name))
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {

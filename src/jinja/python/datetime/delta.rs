@@ -22,7 +22,8 @@ impl TimeDelta {
         Value::from_object(TimeDelta(microseconds))
     }
 
-    fn days(self) -> i64 {
+    /// Its whole days, rounded down.
+    pub fn days(self) -> i64 {
         self.0.div_euclid(DAY)
     }
 
@@ -78,7 +79,7 @@ impl Object for TimeDelta {
             "days" => Some(Value::from(self.days())),
             "seconds" => Some(Value::from(self.seconds())),
             "microseconds" => Some(Value::from(self.microseconds())),
-            _ => None,
+            name => super::classes::delta_constant(name),
         }
     }
 

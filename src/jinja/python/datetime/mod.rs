@@ -115,11 +115,13 @@ pub fn operate(operator: Operator, left: &Value, right: &Value) -> Option<Result
             delta::on_number(operator, right, &Number::of(left)?)
         }
         (Some(Item::DateTime(moment)), Some(Item::Delta(delta))) => shift(operator, delta, |by| moment.shifted(by)),
-        (Some(Item::Date(date)), Some(Item::Delta(delta))) => shift(operator, delta, |by| date.shifted(by)),
+        (Some(Item::Date(date)), Some(Item::Delta(delta))) => shift_days(operator, date, delta),
         (Some(Item::Delta(delta)), Some(Item::DateTime(moment))) if operator == Operator::Add => {
             Some(moment.shifted(delta.0))
         }
-        (Some(Item::Delta(delta)), Some(Item::Date(date))) if operator == Operator::Add => Some(date.shifted(delta.0)),
+        (Some(Item::Delta(delta)), Some(Item::Date(date))) if operator == Operator::Add => {
+            Some(date.shifted(delta.days()))
+        }
         (Some(Item::DateTime(left)), Some(Item::DateTime(right))) if operator == Operator::Subtract => {
             Some(match left.is_aware() == right.is_aware() {
                 true => Ok(TimeDelta::value((left.instant() - right.instant()).num_microseconds().unwrap_or_default())),
@@ -130,6 +132,15 @@ pub fn operate(operator: Operator, left: &Value, right: &Value) -> Option<Result
             Some(Ok(TimeDelta::value((left.0 - right.0).num_days() * delta::DAY)))
         }
         (_, _) => None,
+    }
+}
+
+/// A date moves by the whole days of a span; what is left of the span does not count, also when it is subtracted.
+fn shift_days(operator: Operator, date: &Date, delta: &TimeDelta) -> Option<Result<Value, Error>> {
+    match operator {
+        Operator::Add => Some(date.shifted(delta.days())),
+        Operator::Subtract => Some(date.shifted(-delta.days())),
+        Operator::Multiply | Operator::Divide | Operator::FloorDivide | Operator::Modulo | Operator::Power => None,
     }
 }
 

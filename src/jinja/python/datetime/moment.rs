@@ -95,6 +95,12 @@ impl DateTime {
         Zone::Fixed(local.offset().fix().local_minus_utc(), None)
     }
 
+    /// 1 in summer time, 0 outside of it, -1 where the zone does not tell.
+    fn is_dst(&self) -> i64 {
+        let span = self.zone.as_ref().map_or_else(|| Value::from(()), |zone| zone.describe("dst"));
+        if span.is_none() { -1 } else { i64::from(span.is_true()) }
+    }
+
     /// Seconds since 1970.
     fn timestamp(&self) -> f64 {
         let instant = self.instant_of_machine().and_utc();
@@ -157,6 +163,7 @@ impl Object for DateTime {
         let name = key.as_str()?;
         date::attribute(self.naive.date(), name)
             .or_else(|| clock::attribute(self.naive.time(), self.zone.as_ref(), name))
+            .or_else(|| super::classes::datetime_constant(name))
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
@@ -189,7 +196,8 @@ impl Object for DateTime {
             "time" => Ok(Time::value(self.naive.time())),
             "timetz" => Ok(Value::from_object(Time { time: self.naive.time(), zone: self.zone.clone() })),
             "timestamp" => Ok(Value::from(self.timestamp())),
-            "timetuple" | "utctimetuple" => Ok(StructTime::value(&self.naive, -1)),
+            "timetuple" => Ok(StructTime::value(&self.naive, self.is_dst())),
+            "utctimetuple" => Ok(StructTime::value(&self.instant(), 0)),
             "ctime" => Ok(Value::from(self.strftime("%c"))),
             "utcoffset" | "dst" | "tzname" => {
                 Ok(self.zone.as_ref().map_or_else(|| Value::from(()), |zone| zone.describe(method)))

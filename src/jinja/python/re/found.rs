@@ -63,15 +63,21 @@ impl Found {
     fn span(&self, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let [group] = bind(method, arguments, ["group"], 0)?;
         let place = self.place(&group.unwrap_or_else(|| Value::from(0)))?;
-        let (start, end) = match &self.groups[place] {
+        let span = self.place_of(place);
+        match method {
+            "start" => span.get_item_by_index(0),
+            "end" => span.get_item_by_index(1),
+            _ => Ok(span),
+        }
+    }
+
+    /// Start and end of a group, -1 where it took no part.
+    fn place_of(&self, group: usize) -> Value {
+        let (start, end) = match &self.groups[group] {
             Some((start, end, _)) => (*start as i64, *end as i64),
             None => (-1, -1),
         };
-        Ok(match method {
-            "start" => Value::from(start),
-            "end" => Value::from(end),
-            _ => Value::from(Tuple::from([Value::from(start), Value::from(end)])),
-        })
+        Value::from(Tuple::from([Value::from(start), Value::from(end)]))
     }
 }
 
@@ -99,6 +105,14 @@ impl Object for Found {
                 let last = (1..self.groups.len()).rev().find(|at| self.groups[*at].is_some());
                 Some(last.map_or_else(|| Value::from(()), Value::from))
             }
+            Some("lastgroup") => {
+                let last = (1..self.groups.len()).rev().find(|at| self.groups[*at].is_some());
+                let name = last.and_then(|at| self.names.get(at).cloned().flatten());
+                Some(name.map_or_else(|| Value::from(()), Value::from))
+            }
+            Some("pos") => Some(Value::from(0)),
+            Some("endpos") => Some(Value::from(self.string.chars().count())),
+            Some("regs") => Some(Value::from(Tuple::new((0..self.groups.len()).map(|at| self.place_of(at)).collect()))),
             Some(_) | None => None,
         };
         let is_group = matches!(key.kind(), ValueKind::String | ValueKind::Number);

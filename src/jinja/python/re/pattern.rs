@@ -48,6 +48,7 @@ impl Pattern {
         let body = translate(source, has(8));
         let translated = if letters.is_empty() { body } else { format!("(?{letters}){body}") };
         let expression = build(&translated, source)?;
+        let flags = flags | written_flags(source);
         Ok(Arc::new(Pattern { source: source.to_string(), flags, expression, translated }))
     }
 
@@ -160,6 +161,21 @@ impl Pattern {
         parts.push(Value::from(&string[copied..]));
         Ok(List::value(parts))
     }
+}
+
+/// The flags that a pattern begins with, as in `(?i)`.
+fn written_flags(source: &str) -> i64 {
+    let letters = source.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map_or("", |(letters, _)| letters);
+    let numbers = letters.chars().map(|letter| match letter {
+        'i' => Some(2),
+        'm' => Some(8),
+        's' => Some(16),
+        'x' => Some(64),
+        'a' => Some(256),
+        'u' => Some(32),
+        _ => None,
+    });
+    numbers.collect::<Option<Vec<i64>>>().unwrap_or_default().into_iter().fold(0, |all, number| all | number)
 }
 
 fn build(translated: &str, source: &str) -> Result<Regex, Error> {
