@@ -11,6 +11,7 @@ use crate::template::{Resolver, Target};
 use super::json::to_json;
 use super::node::{Manifest, RefCall};
 use super::reference::Found;
+use super::shown::{shown, shown_source};
 use super::state::Deferral;
 
 /// The manifest with what was selected from it.
@@ -132,19 +133,17 @@ impl Resolver for Answers {
         let (functions, nodes): (Vec<_>, Vec<_>) =
             manifest.nodes.iter().partition(|(_, node)| node.kind == super::NodeKind::Function);
         let by_id = |nodes: Vec<(&UniqueId, &super::Node)>| -> Map<String, Value> {
-            nodes.into_iter().map(|(id, node)| (id.to_string(), to_json(node))).collect()
+            nodes.into_iter().map(|(id, node)| (id.to_string(), shown(node, to_json(node)))).collect()
         };
         let (functions, nodes) = (by_id(functions), by_id(nodes));
         let sources: Map<String, Value> =
-            manifest.sources.iter().map(|(id, source)| (id.to_string(), to_json(source))).collect();
+            manifest.sources.iter().map(|(id, source)| (id.to_string(), shown_source(source))).collect();
         let exposures: Map<String, Value> =
             manifest.exposures.iter().map(|(id, exposure)| (id.to_string(), to_json(exposure))).collect();
-        let unit_tests: Map<String, Value> =
-            manifest.unit_tests.iter().map(|(id, test)| (id.to_string(), to_json(test))).collect();
         json!({
             "exposures": exposures, "functions": functions, "groups": entries(&manifest.groups), "metrics": semantic(&manifest.metrics), "nodes": nodes,
             "sources": sources, "semantic_models": semantic(&manifest.semantic_models),
-            "saved_queries": semantic(&manifest.saved_queries), "unit_tests": unit_tests,
+            "saved_queries": semantic(&manifest.saved_queries),
         })
     }
 

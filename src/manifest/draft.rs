@@ -29,6 +29,8 @@ pub struct Draft {
     pub extra: Vec<(Arc<str>, Value)>,
     /// What parsing its text would record, where that is known without.
     pub known: Option<Recorded>,
+    /// Config keys in the text made for a test, if Jinja in them is replaced there by what it gives.
+    pub evaluated: Vec<String>,
 }
 
 /// Where a node comes from and what it is called.
@@ -134,7 +136,7 @@ impl<'a> Drafter<'a> {
         if let Some(properties) = properties {
             describe(&mut node, package, properties);
         }
-        Draft { node, above: layers.above, extra: Vec::new(), known: None }
+        Draft { node, above: layers.above, extra: Vec::new(), known: None, evaluated: Vec::new() }
     }
 
     fn layers(
@@ -188,6 +190,8 @@ impl<'a> Drafter<'a> {
             checksum: identity.checksum,
             config,
             unrendered_config: Map::new(),
+            config_call: Map::new(),
+            unrendered_config_call: Map::new(),
             tags: Vec::new(),
             group: None,
             description: String::new(),

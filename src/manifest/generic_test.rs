@@ -142,7 +142,14 @@ impl Drafter<'_> {
             node.tags.extend(tag.1.tags.iter().cloned());
         }
         node.tags.extend(test.config.get("tags").map(|tags| texts(&tags.to_json())).unwrap_or_default());
+        // In dbt's order: those of the config tree come behind them.
+        node.tags.sort();
+        node.tags.dedup();
         node.group.clone_from(&tested.group);
+        let config = test.config.to_json();
+        if jinja::has_jinja(&Value::Object(config.clone()).to_string()) {
+            draft.evaluated = ordered(&config);
+        }
         draft.known = self.recorded(tested, test, &kwargs);
         if let (Some(known), Some(alias)) = (&mut draft.known, alias) {
             known.config.entry("alias").or_insert_with(|| json!(alias));
@@ -219,10 +226,12 @@ fn record_call(text: &str, recorded: &mut Recorded) -> Option<()> {
 }
 
 fn kwargs(tested: &Tested<'_>, test: &TestUse, column_name: Option<&str>) -> Map<String, Value> {
-    let mut kwargs = test.arguments.to_json();
+    let mut kwargs = Map::new();
     if let Some(column) = column_name {
         kwargs.insert("column_name".to_owned(), json!(column));
     }
+    let given = test.arguments.to_json().into_iter().filter(|(key, _)| column_name.is_none() || key != "column_name");
+    kwargs.extend(given);
     kwargs.insert("model".to_owned(), json!(format!("{{{{ get_where_subquery({}) }}}}", tested.reference)));
     kwargs
 }
@@ -254,11 +263,26 @@ fn code(test: &TestUse, alias: Option<&str>) -> String {
     if let Some(alias) = alias {
         config.entry("alias").or_insert_with(|| json!(alias));
     }
-    let mut keys: Vec<&String> = config.keys().collect();
-    let position = |key: &str| CONFIG_ORDER.iter().position(|known| *known == key).unwrap_or(CONFIG_ORDER.len());
-    keys.sort_by_key(|key| position(key));
-    let configs: Vec<String> = keys.into_iter().map(|key| config_argument(key, &config[key])).collect();
+    with_config(call, &ordered(&config), &config)
+}
+
+/// The keys of a test's config in the order in which dbt writes them.
+fn ordered(config: &Map<String, Value>) -> Vec<String> {
+    let mut keys: Vec<String> = config.keys().cloned().collect();
+    keys.sort_by_key(|key| CONFIG_ORDER.iter().position(|known| known == key).unwrap_or(CONFIG_ORDER.len()));
+    keys
+}
+
+fn with_config(call: String, keys: &[String], config: &Map<String, Value>) -> String {
+    let argument = |key: &String| Some(config_argument(key, config.get(key)?));
+    let configs: Vec<String> = keys.iter().filter_map(argument).collect();
     if configs.is_empty() { call } else { format!("{call}{{{{ config({}) }}}}", configs.join(",")) }
+}
+
+/// The text of a test with the values of its config in the place of the Jinja that gave them.
+pub fn evaluated_code(code: &str, keys: &[String], config: &Map<String, Value>) -> String {
+    let call = code.find("}}").map_or(code, |end| &code[..end + 2]);
+    with_config(call.to_owned(), keys, config)
 }
 
 fn config_argument(key: &str, value: &Value) -> String {

@@ -177,6 +177,10 @@ pub struct Node {
     pub config: Config,
     /// Config as written, before Jinja.
     pub unrendered_config: Map<String, Value>,
+    /// What `config()` in its text said.
+    pub config_call: Map<String, Value>,
+    /// The same before Jinja; only where the project compares unrendered values.
+    pub unrendered_config_call: Map<String, Value>,
     /// Its tags, each once: those of the config and, for tests, of what they test.
     pub tags: Vec<String>,
     /// Group of the node, or of what a test tests.

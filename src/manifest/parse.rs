@@ -12,9 +12,11 @@ use crate::project::Quoting;
 use crate::template::{NamePart, Named, Recorded, Subject, SubjectModel, Templates};
 
 use super::draft::Draft;
+use super::generic_test::evaluated_code;
 use super::json::to_json;
 use super::merge::lay_over;
 use super::node::{Node, NodeKind, RefCall};
+use super::shown::shown;
 
 /// A node whose text could not be parsed.
 pub struct Unparsed {
@@ -47,7 +49,7 @@ pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) ->
 ///
 /// What the text's Jinja raises, placed in its file.
 pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<Node> {
-    let Draft { node, above, extra, known } = draft;
+    let Draft { node, above, extra, known, evaluated } = draft;
     let place = node.declared.clone().unwrap_or_else(|| Place::at(&node.file, node.first_line, 1));
     let mut node = node;
     let mut recorded = Recorded::default();
@@ -66,8 +68,15 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
     }
     let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
     match (keeps_jinja && !is_read_unrendered(&node)).then(|| jinja::config_shapes(&node.raw_code)).flatten() {
-        Some(shapes) => node.unrendered_config.extend(shapes.into_iter().map(|(key, shape)| (key, shape.into()))),
+        Some(shapes) => {
+            node.unrendered_config_call = shapes.into_iter().map(|(key, shape)| (key, shape.into())).collect();
+            node.unrendered_config.extend(node.unrendered_config_call.clone());
+        }
         None => node.unrendered_config.extend(recorded.config.clone()),
+    }
+    node.config_call.clone_from(&recorded.config);
+    if !evaluated.is_empty() {
+        node.raw_code = evaluated_code(&node.raw_code, &evaluated, &recorded.config).into();
     }
     lay_over(&mut node.config, &recorded.config);
     for layer in &above {
@@ -112,7 +121,7 @@ pub fn subject(node: &Arc<Node>, extra: Vec<(Arc<str>, Value)>) -> Subject {
         text: node.raw_code.clone(),
         this: this(node),
         config: node.config.0.clone(),
-        model: SubjectModel(Arc::new(move || to_json(&*model))),
+        model: SubjectModel(Arc::new(move || shown(&model, to_json(&*model)))),
         extra,
     }
 }

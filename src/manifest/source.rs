@@ -195,11 +195,14 @@ fn freshness<'a>(source: &'a SourceProperties, table: &'a SourceTable, config: &
         for key in ["warn_after", "error_after"] {
             match layer.get(key) {
                 Some(Value::Object(threshold)) => {
+                    if rules[key].is_null() {
+                        rules[key] = empty()[key].clone();
+                    }
                     for (part, value) in threshold {
                         rules[key][part] = value.clone();
                     }
                 }
-                Some(Value::Null) => rules[key] = empty()[key].clone(),
+                Some(Value::Null) => rules[key] = Value::Null,
                 _ => {}
             }
         }

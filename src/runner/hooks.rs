@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
-use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, subject, to_json, with_compiled};
+use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, shown, subject, to_json, with_compiled};
 use crate::report::{Event, Facts, Freshness, Outcome, Status, Step, Timing, Turn};
 
 use super::session::{MAIN, SharedSession};
@@ -176,9 +176,10 @@ fn result(outcome: &Outcome, node: Value) -> Value {
 /// What was run, in manifest form: a node, a unit test or an exposure.
 fn node_of(manifest: &Manifest, compiled: &CompiledNodes, outcome: &Outcome) -> Value {
     let id = &outcome.unique_id;
-    let node = manifest.nodes.get(id).map(|node| with_compiled(node, compiled.get(id)));
+    let node = manifest.nodes.get(id).map(|node| shown(node, with_compiled(node, compiled.get(id))));
     let node = node.or_else(|| manifest.unit_tests.get(id).map(to_json));
-    node.or_else(|| manifest.exposures.get(id).map(to_json)).unwrap_or_default()
+    let node = node.or_else(|| manifest.exposures.get(id).map(to_json));
+    node.or_else(|| manifest.saved_queries.get(id).map(to_json)).unwrap_or_default()
 }
 
 /// An entry of `results` after `source freshness`.

@@ -122,3 +122,44 @@ fn packages_reach_through_macros_and_types_of_columns_as_in_dbt() {
         assert!(output.says(line), "{line}\n{output}");
     }
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn templates_see_of_nodes_what_dbt_shows_them() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "{{ config(post_hook='select 1', tags=['b', 'a'], custom=[1]) }}\nselect 1 as id")
+        .file(
+            "models/all.yml",
+            "models: [{name: a, columns: [{name: id, tags: [col], data_tests: [{unique: {config: {tags: [z, c], \
+             severity: \"{{ 'warn' }}\"}}}, {accepted_values: {arguments: {values: [1]}}}]}]}]\n\
+             sources: [{name: raw, freshness: {warn_after: null}, tables: [{name: t}]}]\n",
+        )
+        .file(
+            "macros/tell.sql",
+            "{% macro tell(results) %}\n\
+             {% for n in graph.nodes.values() | sort(attribute='name') %}\n\
+             {% do log('NODE ' ~ n.name ~ ' ' ~ n.config_call_dict ~ ' ' ~ n.unrendered_config_call_dict ~ ' ' ~ n.tags, info=true) %}\n\
+             {% if n.resource_type == 'test' %}{% do log('TEST ' ~ n.raw_code ~ ' ' ~ n.test_metadata.kwargs.keys() | list, info=true) %}{% endif %}\n\
+             {% endfor %}\n\
+             {% do log('GRAPH ' ~ graph.keys() | sort, info=true) %}\n\
+             {% do log('SOURCE ' ~ graph.sources['source.shop.raw.t'].freshness, info=true) %}\n\
+             {% do log('MODEL ' ~ ('batch' in graph.nodes['model.shop.a']) ~ ' ' ~ graph.nodes['model.shop.a'].defer_relation, info=true) %}\n\
+             {% for r in results %}{% do log('STATUS ' ~ r.node.name ~ ' ' ~ r.status.value ~ ' ' ~ r.status.name ~ ' ' ~ (r.status == 'success'), info=true) %}{% endfor %}\n\
+             {% endmacro %}",
+        );
+    let shop = with_end_hooks(shop, "[\"{% if execute %}{% do tell(results) %}{% endif %}\"]");
+    let output = shop.succeeds("build");
+    for line in [
+        "NODE a {'tags': ['b', 'a'], 'custom': [1], 'post-hook': 'select 1'} {} ['b', 'a']",
+        "NODE unique_a_id {'severity': 'warn', 'tags': ['z', 'c']} {} ['c', 'col', 'z']",
+        "{{ config(severity=\"warn\",tags=['z', 'c']) }} ['column_name', 'model']",
+        "['column_name', 'values', 'model']",
+        "GRAPH ['exposures', 'functions', 'groups', 'metrics', 'nodes', 'saved_queries', 'semantic_models', 'sources']",
+        "SOURCE {'warn_after': None, 'error_after': {'count': None, 'period': None}, 'filter': None}",
+        "MODEL True None",
+        "STATUS a success Success True",
+        "STATUS unique_a_id pass Pass False",
+    ] {
+        assert!(output.says(line), "{line}\n{output}");
+    }
+}

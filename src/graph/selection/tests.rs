@@ -75,6 +75,8 @@ pub(in crate::graph) fn node(entry: &Value) -> Node {
         checksum: Checksum { name: "none", checksum: String::new() },
         config: config(entry),
         unrendered_config: Map::new(),
+        config_call: Map::new(),
+        unrendered_config_call: Map::new(),
         tags: texts(&entry["tags"]),
         group: entry["group"].as_str().map(str::to_owned),
         description: String::new(),

@@ -87,7 +87,9 @@ fn call(node: &Arc<Node>, _state: &mut State<'_, '_>, arguments: &[Value]) -> An
         }
     }
     let mut recorded = node.record();
-    for (key, value) in given {
+    // Hooks come last in dbt, however they are called.
+    let (hooks, others): (Vec<_>, Vec<_>) = given.into_iter().partition(|(key, _)| key.ends_with("_hook"));
+    for (key, value) in others.into_iter().chain(hooks) {
         merge(&mut recorded.config, key, value);
     }
     Ok(Value::from(""))
