@@ -44,15 +44,18 @@ pub fn run_operation(flags: Flags, reporter: &Reporter) -> Ended {
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
     let session = runner::open(&run).map_err(alone)?;
     runner::prepare_to_read(&run, &session).map_err(alone)?;
+    // dbt ends a transaction that psycopg2 goes on believing in, so that each statement of a macro is kept at once.
+    session.lock().unwrap_or_else(PoisonError::into_inner).commit_each().map_err(alone)?;
     let subject = Arc::new(subject(&package, &name));
     let result = run.templates.call_macro(&name, arguments, &subject, &Arc::new(run.runtime(&session)));
     let mut guard = session.lock().unwrap_or_else(PoisonError::into_inner);
-    // What the macro did not commit is not kept, as dbt's users know it.
+    // What the macro left open with a `begin` of its own is not kept.
     let result = result.and_then(|returned| guard.flush().and_then(|()| guard.rollback()).map(|()| returned));
     drop(guard);
     let id = if name.contains('.') { format!("macro.{name}") } else { format!("macro.{package}.{name}") };
     let mut outcome = Outcome::new(UniqueId::new(id), Status::Success);
     outcome.seconds = started.elapsed().as_secs_f64();
+    outcome.failures = Some(result.is_err().into());
     if let Err(error) = &result {
         outcome.status = Status::Error;
         outcome.message = Some(reporter.scrub(error.message()));

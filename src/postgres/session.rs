@@ -203,10 +203,22 @@ impl Session {
     pub fn begin(&mut self) -> Result<()> {
         self.transaction.has_begun = true;
         self.transaction.is_believed_open = true;
-        if self.transaction.planned == State::Idle {
+        if self.transaction.planned == State::Idle && !self.transaction.is_autocommit {
             self.push_own("begin");
             self.push_preface();
         }
+        Ok(())
+    }
+
+    /// From here to the next rollback each text is a transaction of its own, unless it opens one itself.
+    ///
+    /// # Errors
+    ///
+    /// As `rollback`, which ends what was open.
+    pub fn commit_each(&mut self) -> Result<()> {
+        self.rollback()?;
+        self.transaction.is_believed_open = true;
+        self.transaction.is_autocommit = true;
         Ok(())
     }
 

@@ -55,6 +55,8 @@ pub(super) struct Transaction {
     pub(super) is_believed_open: bool,
     /// dbt's `transaction_open`.
     pub(super) has_begun: bool,
+    /// No `begin` goes but those that the user's own text sends.
+    pub(super) is_autocommit: bool,
 }
 
 impl Transaction {

@@ -545,6 +545,30 @@ fn a_query_for_the_age_of_a_source_is_a_template() {
 
 #[test]
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_an_operation_does_is_kept_at_once_unless_it_begins_a_transaction() {
+    let shop = Sandbox::new().file(
+        "macros/make.sql",
+        "{% macro plain() %}{% do run_query('create table public.plain (x int)') %}\
+         {% call statement('x', auto_begin=true) %}create table public.begun (x int){% endcall %}\
+         {% do run_query('vacuum public.plain') %}{% endmacro %}\
+         {% macro failing() %}{% do run_query('create table public.kept (x int)') %}{% do run_query('select nothing') %}{% endmacro %}\
+         {% macro open() %}{% do run_query('begin') %}{% do run_query('create table public.lost (x int)') %}{% endmacro %}\
+         {% macro closed() %}{% do run_query('begin; create table public.closed (x int); commit') %}\
+         {% do run_query('drop table public.begun') %}{% endmacro %}",
+    );
+    let tables =
+        || shop.sql("select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'");
+    shop.succeeds("run-operation plain");
+    assert_eq!(tables(), "begun plain");
+    assert_eq!(shop.kiln("run-operation failing").code, 1);
+    shop.succeeds("run-operation open");
+    assert_eq!(tables(), "begun kept plain");
+    shop.succeeds("run-operation closed");
+    assert_eq!(tables(), "closed kept plain");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn an_operation_may_be_sql_of_the_command_line() {
     let shop = Sandbox::new().file("models/a.sql", "select 7 as id");
     shop.succeeds("run");
