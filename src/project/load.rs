@@ -54,7 +54,7 @@ pub fn read(options: &Options) -> Result<(Project, Vec<Error>), Vec<Error>> {
     if errors.len() > found_before {
         return Err(sorted(errors));
     }
-    let selectors = selectors(&start.folder, &mut errors);
+    let selectors = start.selectors(&profile.target, &mut errors);
     let root_settings = Arc::new(settings.clone());
     let all: Vec<(Folder, ProjectFile)> = std::iter::once((start.folder.clone(), settings)).chain(packages).collect();
     let read: Vec<package::Read> = all
@@ -248,6 +248,19 @@ impl Start {
         }
     }
 
+    /// `selectors.yml`, where there is one.
+    fn selectors(&self, target: &JsonMap<String, Json>, errors: &mut Vec<Error>) -> Option<Node> {
+        let path = self.folder.dir.join("selectors.yml");
+        if !path.is_file() {
+            return None;
+        }
+        let shown: Arc<Path> = self.folder.shown.join("selectors.yml").into();
+        let tree = read_text(&path, &shown).and_then(|text| yaml::parse(&text, &shown));
+        let root = tree.map_err(|error| errors.push(error)).ok()?.root;
+        let scope = Scope::new(self.cli_lookup(), Secrets::Refused, Some(target));
+        Some(scope.render(root, errors)).filter(|root| !root.is_null())
+    }
+
     fn packages(&self, settings: &ProjectFile, errors: &mut Vec<Error>) -> Vec<Folder> {
         let scope = Scope::new(self.cli_lookup(), Secrets::Allowed, None);
         packages::folders(&self.folder, &settings.packages_install_path, &scope, errors)
@@ -304,15 +317,4 @@ fn scope_of(cli: &Vars, root: &Arc<ProjectFile>, settings: &ProjectFile, profile
     let flag = root.flags.get("require_generic_test_arguments_property").map(|node| &node.value);
     scope.nests_arguments = flag != Some(&Value::Bool(false));
     scope
-}
-
-/// `selectors.yml`, not rendered.
-fn selectors(folder: &Folder, errors: &mut Vec<Error>) -> Option<Node> {
-    let path = folder.dir.join("selectors.yml");
-    if !path.is_file() {
-        return None;
-    }
-    let shown: Arc<Path> = folder.shown.join("selectors.yml").into();
-    let tree = read_text(&path, &shown).and_then(|text| yaml::parse(&text, &shown));
-    tree.map_err(|error| errors.push(error)).ok().map(|document| document.root).filter(|root| !root.is_null())
 }

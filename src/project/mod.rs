@@ -71,7 +71,7 @@ pub struct Project {
     pub profile: Profile,
     /// Variables of the command line.
     pub cli_vars: Vars,
-    /// `selectors.yml` of the root, unread.
+    /// `selectors.yml` of the root with its Jinja rendered.
     pub selectors: Option<Node>,
     /// What should be told but does not stop the command, sorted by place.
     pub warnings: Vec<Warning>,

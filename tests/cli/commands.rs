@@ -655,3 +655,17 @@ fn compile_shows_what_the_selection_names_and_leaves_no_old_results() {
     shop.succeeds("compile --inline 'select * from {{ ref(\"high\") }}'");
     assert!(!shop.read("target/manifest.json").contains("inline_query"));
 }
+
+#[test]
+fn a_selector_may_be_the_default_of_one_target_alone() {
+    let shop = Sandbox::new()
+        .file("models/raw.sql", "select 1 as id")
+        .file("models/report.sql", "select * from {{ ref('raw') }}")
+        .file(
+            "selectors.yml",
+            "selectors: [{name: some, default: \"{{ target.name == var('which') }}\", definition: raw}]",
+        );
+    let list = |which: &str| shop.succeeds(&format!("ls -q --vars 'which: {which}'")).stdout;
+    assert_eq!(list("dev"), "shop.raw\n");
+    assert_eq!(list("prod"), "shop.raw\nshop.report\n");
+}

@@ -187,30 +187,29 @@ impl Reader<'_> {
         let Some(value) = map.get("value") else {
             return Err(Error::usage(format!("method `{method}` needs a `value`")));
         };
+        if method == "selector" {
+            // As in dbt, nothing that stands beside the name of another selector changes it.
+            return self.selectors.resolve(&text(value)?, self.indirect, open);
+        }
         if let Some(word) = map.get("indirect_selection") {
             let word = text(word)?;
             self.indirect = Indirect::from_word(&word)
                 .ok_or_else(|| Error::usage(format!("`indirect_selection` cannot be `{word}`")))?;
         }
-        let spec = if method == "selector" {
-            self.selectors.resolve(&text(value)?, self.indirect, open)?
-        } else {
-            let criterion = Criterion {
-                method: Method::parse(&method)?,
-                value: text(value)?,
-                parents: reach(map, "parents")?,
-                children: reach(map, "children")?,
-                has_childrens_parents: is_true(map.get("childrens_parents")),
-                indirect: self.indirect,
-            };
-            if criterion.has_childrens_parents && criterion.children != Reach::Nowhere {
-                return Err(Error::usage("`childrens_parents` and `children` are incompatible"));
-            }
-            Spec::One(criterion)
+        let criterion = Criterion {
+            method: Method::parse(&method)?,
+            value: text(value)?,
+            parents: reach(map, "parents")?,
+            children: reach(map, "children")?,
+            has_childrens_parents: is_true(map.get("childrens_parents")),
+            indirect: self.indirect,
         };
+        if criterion.has_childrens_parents && criterion.children != Reach::Nowhere {
+            return Err(Error::usage("`childrens_parents` and `children` are incompatible"));
+        }
         match map.get("exclude") {
-            Some(excluded) => self.without(spec, excluded, open),
-            None => Ok(spec),
+            Some(excluded) => self.without(Spec::One(criterion), excluded, open),
+            None => Ok(Spec::One(criterion)),
         }
     }
 

@@ -225,6 +225,11 @@ fn a_default_selector_holds_where_nothing_is_asked() {
         {"name": "b", "default": true, "definition": {"union": ["1+selector:a", {"exclude": ["int_orders"]}]}},
     ]}));
     assert_eq!(found.unwrap(), ["model.shop.fct_orders"]);
+    let inherited = shop_with(json!({"selectors": [
+        {"name": "a", "definition": "fct_orders"},
+        {"name": "b", "default": true, "definition": {"method": "selector", "value": "a", "exclude": ["fct_orders"]}},
+    ]}));
+    assert_eq!(inherited.unwrap(), ["model.shop.fct_orders"]);
 }
 
 #[test]
