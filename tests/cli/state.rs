@@ -181,9 +181,9 @@ fn selection_by_state_needs_one() {
         after.unwrap_or_default().trim().to_owned()
     };
     insta::assert_snapshot!(told("ls -s state:modified"), @"`state:` compares with an earlier run, and needs `--state` with the folder of its artifacts");
-    insta::assert_snapshot!(told("ls -s state:new --state old"), @"`state:` needs `manifest.json`, which is not in `PROJECT/old`");
-    insta::assert_snapshot!(told("ls -s result:error --state old"), @"`result:` needs `run_results.json`, which is not in `PROJECT/old`");
-    insta::assert_snapshot!(told("ls -s source_status:fresher --state old"), @"`source_status:` needs `sources.json`, which is not in `PROJECT/old`");
+    insta::assert_snapshot!(told("ls -s state:new --state old"), @"`state:` needs `manifest.json`, which is not in `old`");
+    insta::assert_snapshot!(told("ls -s result:error --state old"), @"`result:` needs `run_results.json`, which is not in `old`");
+    insta::assert_snapshot!(told("ls -s source_status:fresher --state old"), @"`source_status:` needs `sources.json`, which is not in `old`");
     insta::assert_snapshot!(told("ls -s state:changed --state old"), @"invalid state selector `changed`: expected new, old, modified, unmodified, modified.body, modified.configs, modified.persisted_descriptions, modified.relation, modified.macros, modified.contract");
 }
 
