@@ -1,6 +1,6 @@
 //! Hooks of a run: `on-run-start` and `on-run-end` of the root and of every package.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
@@ -103,6 +103,8 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
     let mut runtime = run.runtime(session);
     runtime.run_end = run_end;
     let runtime = Arc::new(runtime);
+    // As dbt leaves psycopg2 before hooks of a project: what they ask and do while they are rendered is kept at once, too.
+    session.lock().unwrap_or_else(PoisonError::into_inner).commit_each()?;
     let subject = Arc::new(subject(&Arc::new(node.clone()), Vec::new()));
     let compiled = run.compile(node, &subject, &runtime).map_err(Failure::into_error);
     let sql = compiled.inspect_err(|_| run.roll_back(session, MAIN))?.text;

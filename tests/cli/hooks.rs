@@ -163,3 +163,24 @@ fn templates_see_of_nodes_what_dbt_shows_them() {
         assert!(output.says(line), "{line}\n{output}");
     }
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_a_hook_of_the_project_does_is_kept_at_once() {
+    let shop = Sandbox::new().file("models/a.sql", "select 1 as id").file(
+        "macros/make.sql",
+        "{% macro make() %}{% do run_query('create table public.kept (x int)') %}{% do run_query('select nothing') %}{% endmacro %}",
+    );
+    let project = shop.read("dbt_project.yml");
+    shop.write(
+        "dbt_project.yml",
+        &format!("{project}on-run-end: ['create table public.first (x int)', 'vacuum public.first']\n"),
+    );
+    shop.succeeds("run");
+    shop.write("dbt_project.yml", &format!("{project}on-run-end: '{{{{ make() }}}}'\n"));
+    let failed = shop.kiln("run");
+    assert!(failed.code != 0 && failed.says("nothing"), "{failed}");
+    let tables =
+        shop.sql("select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'");
+    assert_eq!(tables, "first kept");
+}
