@@ -38,6 +38,7 @@ impl Fixture {
         for (name, value) in context.as_object().unwrap() {
             known.push((name.clone(), from_json(value)));
         }
+        known.push(("t".to_string(), table()));
         Fixture { engine, names: known }
     }
 
@@ -45,6 +46,24 @@ impl Fixture {
         let template = Template { what: "model m", file: Path::new("models/m.sql"), line: 1, column: 1, text };
         self.engine.render(mode, &template, &Dict::value(self.names.clone()))
     }
+}
+
+/// The rows of a query with one column of each type.
+fn table() -> Value {
+    let none = || Value::from(());
+    let number = |text: &str| Decimal::parse(text).unwrap();
+    let day = |text: &str| Date::value(text.parse().unwrap());
+    let moment = |text: &str| DateTime::value(text.parse().unwrap());
+    let row = |id: i64, letter: &str, rest: [Value; 4]| {
+        [Value::from(id), Value::from(letter)].into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    let rows = vec![
+        row(1, "a", [number("1.5"), day("2024-01-02"), moment("2024-01-02T03:04:05"), Value::from(true)]),
+        row(2, "b", [number("2.25"), none(), none(), Value::from(false)]),
+        row(3, "a", [none(), day("2024-03-01"), moment("2024-03-01T00:00:00"), none()]),
+        row(4, "c", [number("10"), day("2023-12-31"), moment("2023-12-31T23:59:59"), Value::from(true)]),
+    ];
+    Table::infer(["id", "g", "n", "d", "ts", "b"].map(String::from).to_vec(), rows)
 }
 
 #[test]

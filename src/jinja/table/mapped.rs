@@ -8,7 +8,8 @@ use minijinja::{Error, State, Value};
 
 use super::ColumnType;
 use super::methods::null_last;
-use crate::jinja::value::{Dict, List, bind, equal, failure, no_method, repr};
+use super::sets::Groups;
+use crate::jinja::value::{Dict, List, bind, equal, failure, no_method, repr, text};
 
 /// Items that printing shows.
 const SHOWN: usize = 5;
@@ -41,9 +42,31 @@ impl Mapped {
     }
 
     /// Tables under the values that they were grouped by.
-    pub fn groups(key_name: &str, keys: Vec<Value>, tables: Vec<Value>) -> Value {
-        let attributes = vec![("key_name", Value::from(key_name))];
+    pub fn groups(key_name: &str, key_type: ColumnType, keys: Vec<Value>, tables: Vec<Value>) -> Value {
+        let mut attributes = vec![("key_name", Value::from(key_name)), ("key_type", Value::from_object(key_type))];
+        for name in ["column_names", "column_types"] {
+            let of_first = tables.first().and_then(|table| table.get_attr(name).ok());
+            attributes.push((name, of_first.unwrap_or_else(|| tuple(Vec::new()))));
+        }
         Value::from_object(Mapped { class: "agate.TableSet", keys: Some(keys.into()), values: tables, attributes })
+    }
+
+    /// The keys of a set of tables; `None` for anything else.
+    pub fn group_names(value: &Value) -> Option<&[Value]> {
+        value.downcast_object_ref::<Mapped>().filter(|found| found.class == "agate.TableSet")?.keys.as_deref()
+    }
+
+    fn as_groups(&self) -> Option<Groups<'_>> {
+        let attribute = |name: &str| self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        if self.class != "agate.TableSet" {
+            return None;
+        }
+        Some(Groups {
+            key_name: attribute("key_name").map(text).unwrap_or_default(),
+            key_type: *attribute("key_type")?.downcast_object_ref()?,
+            keys: self.keys.as_deref()?,
+            tables: &self.values,
+        })
     }
 
     /// agate's name of the class.
@@ -87,6 +110,9 @@ fn distinct(values: &[Value]) -> Vec<Value> {
 
 impl fmt::Debug for Mapped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(groups) = self.as_groups() {
+            return out.write_str(&groups.structure());
+        }
         let mut shown: Vec<String> = self.values.iter().take(SHOWN).map(repr).collect();
         if self.values.len() > SHOWN {
             shown.push("...".to_string());
@@ -103,6 +129,7 @@ impl Object for Mapped {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str() {
             None => key.as_usize().and_then(|at| self.values.get(at).cloned()).or_else(|| self.named(key)),
+            Some("__repr__") if self.class == "agate.TableSet" => Some(Value::from("<agate.tableset.TableSet object>")),
             Some(name) => {
                 let attribute = self.attributes.iter().find(|(known, _)| *known == name);
                 attribute.map(|(_, value)| value.clone()).or_else(|| self.named(key))
@@ -114,11 +141,19 @@ impl Object for Mapped {
         Enumerator::Seq(self.values.len())
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
+        if let Some(result) = self.as_groups().and_then(|groups| groups.call(state, method, arguments)) {
+            return result;
+        }
         match (method, arguments) {
             ("get", _) => {
                 let [key, default] = bind(method, arguments, ["key", "default"], 1)?;
-                let found = self.get_value(&key.unwrap_or_default());
+                let found = self.named(&key.unwrap_or_default());
                 return Ok(found.or(default).unwrap_or_else(|| Value::from(())));
             }
             ("index", [item]) => {
@@ -128,11 +163,14 @@ impl Object for Mapped {
             ("count", [item]) => return Ok(Value::from(self.values.iter().filter(|value| equal(value, item)).count())),
             (_, _) => {}
         }
+        if self.keys.is_none() && matches!(method, "items" | "dict") {
+            return Err(failure("'NoneType' object is not iterable"));
+        }
         let result = match (method, self.class) {
             ("values", _) => tuple(self.values.clone()),
             ("keys", _) => self.keys.as_ref().map_or_else(|| Value::from(()), |keys| tuple(keys.to_vec())),
             ("items", _) => tuple(self.pairs().map(|(key, value)| tuple(vec![key, value])).collect()),
-            ("dict", _) => Dict::value(self.pairs()),
+            ("dict", _) => Dict::ordered(self.pairs()),
             ("values_distinct", "agate.Column") => tuple(distinct(&self.values)),
             ("values_without_nulls", "agate.Column") => tuple(self.without_nulls()),
             ("values_sorted", "agate.Column") => sorted(self.values.clone()),

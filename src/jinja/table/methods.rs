@@ -2,12 +2,14 @@
 
 use std::cmp::Ordering;
 
-use minijinja::value::{Tuple, ValueKind};
+use minijinja::value::{Kwargs, Tuple, ValueKind};
 use minijinja::{Error, State, Value};
 
 use super::mapped::Mapped;
-use super::{ColumnType, Table, print};
-use crate::jinja::value::{as_optional_integer, bind, compare, equal, failure, items, no_method, pairs, quote, text};
+use super::{ColumnType, Layout, Table, print, reshape};
+use crate::jinja::value::{
+    as_optional_integer, bind, compare, equal, failure, items, no_method, pairs, quote, split, text,
+};
 
 /// Calls `method` of the table.
 pub fn call(state: &mut State<'_, '_>, table: &Table, method: &str, arguments: &[Value]) -> Result<Value, Error> {
@@ -16,11 +18,7 @@ pub fn call(state: &mut State<'_, '_>, table: &Table, method: &str, arguments: &
             let [key] = bind(method, arguments, ["key"], 1)?;
             choose(table, method, &key.unwrap_or_default())
         }
-        "rename" => {
-            let [names, _, _, _] =
-                bind(method, arguments, ["column_names", "row_names", "slug_columns", "slug_rows"], 0)?;
-            rename(table, names)
-        }
+        "rename" => rename(table, arguments),
         "limit" => limit(table, arguments),
         "order_by" => {
             let [key, reverse] = bind(method, arguments, ["key", "reverse"], 1)?;
@@ -39,46 +37,73 @@ pub fn call(state: &mut State<'_, '_>, table: &Table, method: &str, arguments: &
             group_by(state, table, &key.unwrap_or_default(), name)
         }
         "join" => join(table, arguments),
-        "print_table" | "print_csv" | "print_json" | "print_structure" => {
+        "print_table" | "print_csv" | "print_json" | "print_structure" | "print_html" => {
             let written = print::written(table, method, arguments)?;
-            if let Some(print) = state.lookup("print") {
-                print.call(state, &[Value::from(written)])?;
-            }
-            Ok(Value::from(()))
+            print(state, &written)
         }
-        "to_json" => print::json(table).map(Value::from),
-        "to_csv" => Ok(Value::from(print::csv(table))),
-        _ => Err(no_method(&Table::empty(), method)),
+        "to_json" | "to_csv" => write_file(table, method, arguments),
+        _ => reshape::call(state, table, method, arguments).unwrap_or_else(|| Err(no_method(&Table::empty(), method))),
     }
 }
 
-/// `table` with other rows.
-fn with_rows(table: &Table, rows: Vec<Vec<Value>>) -> Value {
-    Table::value(table.names().to_vec(), table.types().to_vec(), rows)
+/// Prints a text as `print` does.
+pub fn print(state: &mut State<'_, '_>, written: &str) -> Result<Value, Error> {
+    if let Some(print) = state.lookup("print") {
+        print.call(state, &[Value::from(written)])?;
+    }
+    Ok(Value::from(()))
+}
+
+/// Writes the table to the file that is named first.
+fn write_file(table: &Table, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    let (positional, mut named) = split(arguments);
+    let named_path = named.iter().position(|(name, _)| name == "path").map(|at| named.remove(at).1);
+    let path = positional.first().cloned().or(named_path);
+    let path = path.ok_or_else(|| failure(format!("{method}() missing required argument: 'path'")))?;
+    let options = Value::from(Kwargs::from_iter(named));
+    let printing = if method == "to_csv" { "print_csv" } else { "print_json" };
+    let mut written = print::written(table, printing, &[options])?;
+    if method == "to_csv" {
+        written.push('\n');
+    }
+    let path = std::path::PathBuf::from(text(&path));
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, written));
+    made.map_err(|error| failure(format!("cannot write {}: {error}", path.display())))?;
+    Ok(Value::from(()))
+}
+
+/// `table` with only the rows at `places`.
+fn with_rows(table: &Table, places: &[usize]) -> Value {
+    let rows = places.iter().map(|at| table.rows()[*at].clone()).collect();
+    let names = table.row_names().map(|names| places.iter().filter_map(|at| names.get(*at).cloned()).collect());
+    Layout::of(table).table(rows, names)
 }
 
 /// `table` with only the columns at `places`.
 fn with_columns(table: &Table, places: &[usize]) -> Value {
     let pick = |row: &Vec<Value>| places.iter().map(|at| row[*at].clone()).collect();
-    Table::value(
-        places.iter().map(|at| table.names()[*at].clone()).collect(),
-        places.iter().map(|at| table.types()[*at]).collect(),
-        table.rows().iter().map(pick).collect(),
-    )
+    let mut layout = Layout::default();
+    places.iter().for_each(|at| layout.add(table.names()[*at].clone(), table.types()[*at]));
+    layout.table(table.rows().iter().map(pick).collect(), table.row_names().map(<[Value]>::to_vec))
 }
 
-fn one_or_more(key: &Value) -> Result<Vec<String>, Error> {
+/// One name, or all of a list.
+pub fn one_or_more(key: &Value) -> Result<Vec<String>, Error> {
     match key.as_str() {
         Some(name) => Ok(vec![name.to_string()]),
         None => Ok(items(key)?.iter().map(text).collect()),
     }
 }
 
-fn place(table: &Table, name: &str) -> Result<usize, Error> {
-    table.place(name).ok_or_else(|| failure(format!("the table has no column {}", quote(name))))
+/// Place of the column of a name.
+pub fn place(table: &Table, name: &str) -> Result<usize, Error> {
+    table
+        .place(name)
+        .ok_or_else(|| failure(format!("tuple.index(x): x not in tuple: there is no column {}", quote(name))))
 }
 
-fn places(table: &Table, key: &Value) -> Result<Vec<usize>, Error> {
+/// Places of the columns of one name or several.
+pub fn places(table: &Table, key: &Value) -> Result<Vec<usize>, Error> {
     one_or_more(key)?.iter().map(|name| place(table, name)).collect()
 }
 
@@ -91,26 +116,55 @@ fn choose(table: &Table, method: &str, key: &Value) -> Result<Value, Error> {
     Ok(with_columns(table, &kept))
 }
 
-fn rename(table: &Table, names: Option<Value>) -> Result<Value, Error> {
-    let mut renamed = table.names().to_vec();
-    match names.filter(|names| !names.is_none()) {
-        None => {}
-        Some(names) if names.kind() == ValueKind::Map => {
-            for (old, new) in pairs(&names)? {
-                if let Some(at) = table.place(&text(&old)) {
-                    renamed[at] = text(&new);
-                }
-            }
-        }
-        Some(names) => {
-            let given = one_or_more(&names)?;
-            if given.len() != renamed.len() {
-                return Err(failure("the number of new names is not the number of columns"));
-            }
-            renamed = given;
-        }
+fn rename(table: &Table, arguments: &[Value]) -> Result<Value, Error> {
+    let options = ["column_names", "row_names", "slug_columns", "slug_rows"];
+    let [names, row_names, slugs, row_slugs] = bind("rename", arguments, options, 0)?;
+    let columns: Vec<Value> = table.names().iter().map(|name| Value::from(name.as_str())).collect();
+    let renamed = renamed(Some(&columns), names)?.unwrap_or(columns);
+    let rows = renamed_rows(table, row_names)?;
+    if renamed.len() != table.names().len() {
+        return Err(failure("the number of new names is not the number of columns"));
     }
-    Ok(Table::value(renamed, table.types().to_vec(), table.rows().to_vec()))
+    let is_set = |flag: Option<Value>| flag.is_some_and(|flag| flag.is_true());
+    let (slugs, row_slugs) = (is_set(slugs), is_set(row_slugs));
+    let mut layout = Layout::default();
+    for (name, kind) in renamed.iter().zip(table.types()) {
+        layout.add(if slugs { slug(&text(name)) } else { text(name) }, *kind);
+    }
+    let rows = rows.map(|rows| match row_slugs {
+        true => rows.iter().map(|name| Value::from(slug(&text(name)))).collect(),
+        false => rows,
+    });
+    Ok(layout.table(table.rows().to_vec(), rows))
+}
+
+fn renamed_rows(table: &Table, given: Option<Value>) -> Result<Option<Vec<Value>>, Error> {
+    let given = given.filter(|given| !given.is_none());
+    if given.as_ref().is_some_and(|given| given.kind() == ValueKind::Map) && table.row_names().is_none() {
+        return Err(failure("'NoneType' object is not iterable"));
+    }
+    renamed(table.row_names(), given)
+}
+
+/// Names that a dict changes or a list replaces.
+fn renamed(names: Option<&[Value]>, given: Option<Value>) -> Result<Option<Vec<Value>>, Error> {
+    match given.filter(|given| !given.is_none()) {
+        None => Ok(names.map(<[Value]>::to_vec)),
+        Some(given) if given.kind() == ValueKind::Map => {
+            let changes = pairs(&given)?;
+            let change = |name: &Value| {
+                changes.iter().find(|(old, _)| equal(old, name)).map_or_else(|| name.clone(), |(_, new)| new.clone())
+            };
+            Ok(names.map(|names| names.iter().map(change).collect()))
+        }
+        Some(given) => items(&given).map(Some),
+    }
+}
+
+/// A name of small letters, digits and underscores.
+fn slug(name: &str) -> String {
+    let letters: String = name.to_lowercase().chars().map(|it| if it.is_alphanumeric() { it } else { ' ' }).collect();
+    letters.split_whitespace().collect::<Vec<_>>().join("_")
 }
 
 fn limit(table: &Table, arguments: &[Value]) -> Result<Value, Error> {
@@ -122,12 +176,11 @@ fn limit(table: &Table, arguments: &[Value]) -> Result<Value, Error> {
     let count = table.rows().len() as i64;
     let bound = |at: i64| (if at < 0 { at + count } else { at }).clamp(0, count) as usize;
     let (start, stop) = (start.map_or(0, bound), stop.map_or(count as usize, bound));
-    let rows = table.rows().get(start..stop.max(start)).unwrap_or_default();
-    Ok(with_rows(table, rows.iter().step_by(step).cloned().collect()))
+    Ok(with_rows(table, &(start..stop.max(start)).step_by(step).collect::<Vec<_>>()))
 }
 
 /// What a row is ordered, grouped or told apart by: a column, several, or what a macro gives for it.
-fn keys(state: &mut State<'_, '_>, table: &Table, key: &Value) -> Result<Vec<Value>, Error> {
+pub fn keys(state: &mut State<'_, '_>, table: &Table, key: &Value) -> Result<Vec<Value>, Error> {
     if matches!(key.kind(), ValueKind::String | ValueKind::Seq | ValueKind::Iterable) {
         let places = places(table, key)?;
         let of_row = |row: &Vec<Value>| match (key.as_str(), places.as_slice()) {
@@ -153,12 +206,13 @@ pub fn null_last(left: &Value, right: &Value) -> Ordering {
 }
 
 fn order_by(state: &mut State<'_, '_>, table: &Table, key: &Value, reverse: bool) -> Result<Value, Error> {
-    let mut keyed: Vec<(Value, &Vec<Value>)> = keys(state, table, key)?.into_iter().zip(table.rows()).collect();
-    keyed.sort_by(|left, right| {
-        let order = null_last(&left.0, &right.0);
+    let keys = keys(state, table, key)?;
+    let mut places: Vec<usize> = (0..table.rows().len()).collect();
+    places.sort_by(|left, right| {
+        let order = null_last(&keys[*left], &keys[*right]);
         if reverse { order.reverse() } else { order }
     });
-    Ok(with_rows(table, keyed.into_iter().map(|(_, row)| row.clone()).collect()))
+    Ok(with_rows(table, &places))
 }
 
 fn distinct(state: &mut State<'_, '_>, table: &Table, key: Option<Value>) -> Result<Value, Error> {
@@ -166,51 +220,48 @@ fn distinct(state: &mut State<'_, '_>, table: &Table, key: Option<Value>) -> Res
         Some(key) => keys(state, table, &key)?,
         None => table.rows().iter().map(|row| Value::from(Tuple::new(row.clone()))).collect(),
     };
-    let mut seen: Vec<&Value> = Vec::new();
-    let mut rows = Vec::new();
-    for (key, row) in keys.iter().zip(table.rows()) {
-        if !seen.iter().any(|known| equal(known, key)) {
-            seen.push(key);
-            rows.push(row.clone());
-        }
-    }
-    Ok(with_rows(table, rows))
+    let is_first = |at: &usize| !keys[..*at].iter().any(|known| equal(known, &keys[*at]));
+    Ok(with_rows(table, &(0..keys.len()).filter(is_first).collect::<Vec<_>>()))
 }
 
 fn filter(state: &mut State<'_, '_>, table: &Table, method: &str, test: &Value) -> Result<Value, Error> {
-    let mut rows = Vec::new();
-    for (value, row) in items(&table.rows_value())?.into_iter().zip(table.rows()) {
+    let mut places = Vec::new();
+    for (at, value) in items(&table.rows_value())?.into_iter().enumerate() {
         if test.call(state, std::slice::from_ref(&value))?.is_true() {
             if method == "find" {
                 return Ok(value);
             }
-            rows.push(row.clone());
+            places.push(at);
         }
     }
-    Ok(if method == "find" { Value::from(()) } else { with_rows(table, rows) })
+    Ok(if method == "find" { Value::from(()) } else { with_rows(table, &places) })
 }
 
 fn group_by(state: &mut State<'_, '_>, table: &Table, key: &Value, name: Option<Value>) -> Result<Value, Error> {
-    let mut groups: Vec<(Value, Vec<Vec<Value>>)> = Vec::new();
-    for (key, row) in keys(state, table, key)?.into_iter().zip(table.rows()) {
-        match groups.iter_mut().find(|(known, _)| equal(known, &key)) {
-            Some((_, rows)) => rows.push(row.clone()),
-            None => groups.push((key, vec![row.clone()])),
+    // What a macro gives is text.
+    let kind = key.as_str().map(|name| place(table, name)).transpose()?.map(|at| table.types()[at]);
+    let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
+    for (at, found) in keys(state, table, key)?.into_iter().enumerate() {
+        let found = if kind.is_some() || found.is_tuple() { found } else { Value::from(text(&found)) };
+        match groups.iter_mut().find(|(known, _)| equal(known, &found)) {
+            Some((_, places)) => places.push(at),
+            None => groups.push((found, vec![at])),
         }
     }
-    let name = name.map(|name| text(&name)).or_else(|| key.as_str().map(String::from));
-    let (keys, rows): (Vec<Value>, Vec<Vec<Vec<Value>>>) = groups.into_iter().unzip();
-    let tables = rows.into_iter().map(|rows| with_rows(table, rows)).collect();
-    Ok(Mapped::groups(&name.unwrap_or_else(|| "group".to_string()), keys, tables))
+    let name = name.filter(|name| !name.is_none()).map(|name| text(&name)).or_else(|| key.as_str().map(String::from));
+    let name = name.unwrap_or_else(|| "group".to_string());
+    let (keys, places): (Vec<Value>, Vec<Vec<usize>>) = groups.into_iter().unzip();
+    let tables = places.iter().map(|places| with_rows(table, places)).collect();
+    Ok(Mapped::groups(&name, kind.unwrap_or(ColumnType::Text), keys, tables))
 }
 
 fn join(left: &Table, arguments: &[Value]) -> Result<Value, Error> {
     let names = ["right_table", "left_key", "right_key", "inner", "full_outer", "require_match", "columns"];
-    let [right, left_key, right_key, inner, full_outer, _, columns] = bind("join", arguments, names, 1)?;
+    let [right, left_key, right_key, inner, full_outer, require_match, columns] = bind("join", arguments, names, 1)?;
     let right = right.unwrap_or_default();
     let Some(right) = Table::of(&right) else { return Err(failure("join() wants a table")) };
     let is_set = |flag: Option<Value>| flag.is_some_and(|flag| flag.is_true());
-    let (inner, full_outer) = (is_set(inner), is_set(full_outer));
+    let (inner, full_outer, require_match) = (is_set(inner), is_set(full_outer), is_set(require_match));
     let left_key = left_key.filter(|key| !key.is_none());
     let right_key = right_key.filter(|key| !key.is_none()).or_else(|| left_key.clone());
     let left_at = left_key.as_ref().map(|key| places(left, key)).transpose()?;
@@ -222,7 +273,7 @@ fn join(left: &Table, arguments: &[Value]) -> Result<Value, Error> {
             (0..right.names().len()).filter(|at| !is_key(at)).collect()
         }
     };
-    let rows = joined_rows(Sides { left, right, left_at, right_at, kept: &kept, inner, full_outer });
+    let rows = joined_rows(Sides { left, right, left_at, right_at, kept: &kept, inner, full_outer, require_match })?;
     let mut names = left.names().to_vec();
     for at in &kept {
         let name = &right.names()[*at];
@@ -242,9 +293,10 @@ struct Sides<'a> {
     kept: &'a [usize],
     inner: bool,
     full_outer: bool,
+    require_match: bool,
 }
 
-fn joined_rows(sides: Sides<'_>) -> Vec<Vec<Value>> {
+fn joined_rows(sides: Sides<'_>) -> Result<Vec<Vec<Value>>, Error> {
     let matches = |left: usize, right: usize| match (&sides.left_at, &sides.right_at) {
         (Some(left_at), Some(right_at)) => left_at.iter().zip(right_at).all(|(left_column, right_column)| {
             equal(&sides.left.rows()[left][*left_column], &sides.right.rows()[right][*right_column])
@@ -259,6 +311,16 @@ fn joined_rows(sides: Sides<'_>) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     for (at, row) in sides.left.rows().iter().enumerate() {
         let found: Vec<usize> = (0..used.len()).filter(|right| matches(at, *right)).collect();
+        if found.is_empty() && sides.require_match {
+            let key = sides.left_at.as_ref().map_or_else(
+                || at.to_string(),
+                |places| match places.as_slice() {
+                    [at] => text(&row[*at]),
+                    places => text(&Value::from(Tuple::new(places.iter().map(|at| row[*at].clone()).collect()))),
+                },
+            );
+            return Err(failure(format!("Left key \"{key}\" does not have a matching right key.")));
+        }
         for right in &found {
             used[*right] = true;
             rows.push(row.iter().cloned().chain(right_part(Some(*right))).collect());
@@ -273,5 +335,5 @@ fn joined_rows(sides: Sides<'_>) -> Vec<Vec<Value>> {
             rows.push(left.chain(right_part(Some(right))).collect());
         }
     }
-    rows
+    Ok(rows)
 }

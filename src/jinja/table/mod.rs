@@ -3,79 +3,24 @@
 //! Only what templates can reach: methods that take Python functions accept macros instead, and what writes files is
 //! not there.
 
+mod bins;
+mod guess;
 mod infer;
+mod kind;
 mod mapped;
 mod methods;
 mod print;
+mod reshape;
+mod sets;
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Tuple};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
 
+pub use kind::ColumnType;
 use mapped::Mapped;
-
-use crate::jinja::value::{bind, text};
-
-/// Type of a column, inferred from its values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Whole numbers, and columns without any value.
-    Integer,
-    /// Decimals.
-    Number,
-    Boolean,
-    Date,
-    DateTime,
-    Text,
-}
-
-impl ColumnType {
-    /// agate's name of the type.
-    pub fn name(self) -> &'static str {
-        match self {
-            ColumnType::Integer => "Integer",
-            ColumnType::Number => "Number",
-            ColumnType::Boolean => "Boolean",
-            ColumnType::Date => "Date",
-            ColumnType::DateTime => "DateTime",
-            ColumnType::Text => "Text",
-        }
-    }
-}
-
-impl Object for ColumnType {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
-        Some(self.name().cmp(other.downcast_ref::<ColumnType>()?.name()))
-    }
-
-    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
-        if !matches!(method, "jsonify" | "csvify") {
-            return Err(Error::from(minijinja::ErrorKind::UnknownMethod));
-        }
-        let [value] = bind(method, args, ["d"], 1)?;
-        let value = value.filter(|value| !value.is_none());
-        let Some(value) = value else { return Ok(Value::from(())) };
-        Ok(match (**self, method) {
-            (ColumnType::Date | ColumnType::DateTime, _) => value.call_method(state, "isoformat", &[])?,
-            (ColumnType::Integer | ColumnType::Boolean, "jsonify") => value,
-            (ColumnType::Number, "jsonify") => text(&value).parse::<f64>().map_or(value, Value::from),
-            (ColumnType::Integer | ColumnType::Boolean | ColumnType::Number | ColumnType::Text, _) => {
-                Value::from(text(&value))
-            }
-        })
-    }
-
-    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "<agate.{}>", self.name())
-    }
-}
 
 /// Rows and named, typed columns; does not change once made.
 #[derive(Debug)]
@@ -83,6 +28,7 @@ pub struct Table {
     names: Vec<String>,
     types: Vec<ColumnType>,
     rows: Vec<Vec<Value>>,
+    row_names: Option<Vec<Value>>,
     rows_seen: OnceLock<Value>,
     columns_seen: OnceLock<Value>,
 }
@@ -90,7 +36,7 @@ pub struct Table {
 impl Table {
     /// A table of values that are of the types given; every row has one value for each name.
     pub fn value(names: Vec<String>, types: Vec<ColumnType>, rows: Vec<Vec<Value>>) -> Value {
-        Value::from_object(Table { names, types, rows, rows_seen: OnceLock::new(), columns_seen: OnceLock::new() })
+        Layout { names, types }.table(rows, None)
     }
 
     /// A table of the values of a query: the types are inferred and the values converted as dbt does.
@@ -132,6 +78,11 @@ impl Table {
         self.names.iter().position(|known| known == name)
     }
 
+    /// Names of the rows, where a method gave them some.
+    fn row_names(&self) -> Option<&[Value]> {
+        self.row_names.as_deref()
+    }
+
     fn name_values(&self) -> Vec<Value> {
         self.names.iter().map(|name| Value::from(name.as_str())).collect()
     }
@@ -140,7 +91,7 @@ impl Table {
         let make = || {
             let names: Arc<[Value]> = self.name_values().into();
             let row = |values: &Vec<Value>| Mapped::row(names.clone(), values.clone());
-            Mapped::sequence(None, self.rows.iter().map(row).collect())
+            Mapped::sequence(self.row_names.clone(), self.rows.iter().map(row).collect())
         };
         self.rows_seen.get_or_init(make).clone()
     }
@@ -156,6 +107,44 @@ impl Table {
         };
         self.columns_seen.get_or_init(make).clone()
     }
+}
+
+/// Names and types of the columns of a table about to be made.
+#[derive(Debug, Clone, Default)]
+struct Layout {
+    names: Vec<String>,
+    types: Vec<ColumnType>,
+}
+
+impl Layout {
+    /// That of `table`.
+    fn of(table: &Table) -> Layout {
+        Layout { names: table.names.clone(), types: table.types.clone() }
+    }
+
+    /// Adds a column; a name that is taken gets a number.
+    fn add(&mut self, name: String, kind: ColumnType) {
+        let free = (2..).map(|number| format!("{name}_{number}")).find(|other| !self.names.contains(other));
+        let name = if self.names.contains(&name) { free.unwrap_or(name) } else { name };
+        self.names.push(name);
+        self.types.push(kind);
+    }
+
+    /// Fills rows that are too short with nulls.
+    fn fill(&self, rows: &mut [Vec<Value>]) {
+        rows.iter_mut().for_each(|row| row.resize(self.names.len(), Value::from(())));
+    }
+
+    /// The table of these rows.
+    fn table(self, rows: Vec<Vec<Value>>, row_names: Option<Vec<Value>>) -> Value {
+        let (rows_seen, columns_seen) = (OnceLock::new(), OnceLock::new());
+        Value::from_object(Table { names: self.names, types: self.types, rows, row_names, rows_seen, columns_seen })
+    }
+}
+
+/// True for tables and sets of tables, whose `str` shows what is in them and whose `repr` does not.
+pub fn prints_itself(value: &Value) -> bool {
+    Table::of(value).is_some() || Mapped::group_names(value).is_some()
 }
 
 /// True for rows, columns and sequences of them: a slice of them is a tuple.
@@ -184,7 +173,11 @@ impl Object for Table {
             Some("column_types") => {
                 Some(Value::from(Tuple::new(self.types.iter().map(|kind| Value::from_object(*kind)).collect())))
             }
-            Some("row_names") => Some(Value::from(())),
+            Some("__repr__") => Some(Value::from("<agate.table.Table object>")),
+            Some("row_names") => {
+                let names = self.row_names.clone().map(|names| Value::from(Tuple::new(names)));
+                Some(names.unwrap_or_else(|| Value::from(())))
+            }
             Some(_) => None,
             None => self.rows_value().get_item(key).ok().filter(|row| !row.is_undefined()),
         }

@@ -2,9 +2,11 @@
 
 use minijinja::{Error, Value};
 
+use super::guess::is_null;
+use super::methods::place;
 use super::{ColumnType, Table};
 use crate::jinja::format::format_value;
-use crate::jinja::value::{Dict, Dump, List, Number, as_optional_integer, bind, dump, text};
+use crate::jinja::value::{Dict, Dump, List, Number, Special, as_optional_integer, bind, dump, text};
 
 /// Digits after the point that `print_table` shows.
 const MOST_PLACES: usize = 3;
@@ -12,9 +14,22 @@ const MOST_PLACES: usize = 3;
 /// What a printing method prints, without the last newline.
 pub fn written(table: &Table, method: &str, arguments: &[Value]) -> Result<String, Error> {
     match method {
-        "print_csv" => Ok(csv(table).trim_end_matches('\n').to_string()),
-        "print_json" => json(table),
-        "print_structure" => Ok(structure(table).trim_end_matches('\n').to_string()),
+        "print_csv" => {
+            let names = ["delimiter", "quoting", "quotechar", "lineterminator"];
+            let [delimiter, _, _, _] = bind(method, arguments, names, 0)?;
+            let delimiter = delimiter.map_or_else(|| ",".to_string(), |delimiter| text(&delimiter));
+            Ok(csv(table, &delimiter).trim_end_matches('\n').to_string())
+        }
+        "print_json" => {
+            let [key, newline, indent] = bind(method, arguments, ["key", "newline", "indent"], 0)?;
+            let indent = as_optional_integer(indent.as_ref())?.and_then(|indent| usize::try_from(indent).ok());
+            json(table, key.filter(|key| !key.is_none()), newline.is_some_and(|flag| flag.is_true()), indent)
+        }
+        "print_structure" => {
+            let [_, most] = bind(method, arguments, ["output", "max_rows"], 0)?;
+            let most = as_optional_integer(most.as_ref())?.and_then(|most| usize::try_from(most).ok());
+            Ok(structure_of(table, most.unwrap_or(usize::MAX)).trim_end_matches('\n').to_string())
+        }
         _ => {
             let names = ["max_rows", "max_columns", "output", "max_column_width", "locale", "max_precision"];
             let [rows, columns, _, width, _, places] = bind(method, arguments, names, 0)?;
@@ -28,7 +43,7 @@ pub fn written(table: &Table, method: &str, arguments: &[Value]) -> Result<Strin
                 width: number(width, 20)?,
                 places: number(places, MOST_PLACES)?,
             };
-            Ok(aligned(table, &most))
+            Ok(if method == "print_html" { html(table, &most) } else { aligned(table, &most) })
         }
     }
 }
@@ -40,12 +55,13 @@ struct Most {
     places: usize,
 }
 
-fn aligned(table: &Table, most: &Most) -> String {
+/// The cells of a column that are shown, its name first, and whether they begin at the left.
+fn cells(table: &Table, most: &Most) -> Vec<(Vec<String>, bool)> {
     let shown = table.names().len().min(most.columns);
     let mut columns: Vec<(Vec<String>, bool)> = Vec::new();
     for at in 0..shown {
-        let places = decimal_places(table, at);
         let rows = table.rows().iter().take(most.rows);
+        let places = decimal_places(rows.clone().map(|row| &row[at]));
         let cells = rows.map(|row| cut(&cell(&row[at], table.types()[at], places, most.places), most.width));
         let all = std::iter::once(cut(&table.names()[at], most.width)).chain(cells).collect();
         columns.push((all, table.types()[at] == ColumnType::Text));
@@ -54,6 +70,11 @@ fn aligned(table: &Table, most: &Most) -> String {
         let count = table.rows().len().min(most.rows) + 1;
         columns.push((vec!["...".to_string(); count], true));
     }
+    columns
+}
+
+fn aligned(table: &Table, most: &Most) -> String {
+    let columns = cells(table, most);
     let widths: Vec<usize> =
         columns.iter().map(|(cells, _)| cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
@@ -70,6 +91,30 @@ fn aligned(table: &Table, most: &Most) -> String {
     lines.join("\n")
 }
 
+fn html_cell(cell: &str, is_left: bool) -> String {
+    let side = if is_left { "left" } else { "right" };
+    format!("<td style=\"text-align: {side};\">{cell}</td>")
+}
+
+fn html(table: &Table, most: &Most) -> String {
+    let columns = cells(table, most);
+    let mut lines = vec!["<table>".to_string(), "<thead>".to_string(), "<tr>".to_string()];
+    lines.extend(columns.iter().map(|(cells, _)| format!("<th>{}</th>", cells[0])));
+    lines.extend(["</tr>", "</thead>", "<tbody>"].map(String::from));
+    for number in 1..=table.rows().len().min(most.rows) {
+        lines.push("<tr>".to_string());
+        lines.extend(columns.iter().map(|(cells, is_left)| html_cell(&cells[number], *is_left && cells[0] != "...")));
+        lines.push("</tr>".to_string());
+    }
+    if table.rows().len() > most.rows {
+        lines.push("<tr>".to_string());
+        lines.extend(columns.iter().map(|(cells, is_left)| html_cell("...", *is_left && cells[0] != "...")));
+        lines.push("</tr>".to_string());
+    }
+    lines.extend(["</tbody>", "</table>"].map(String::from));
+    lines.join("\n")
+}
+
 fn cut(text: &str, width: usize) -> String {
     match text.chars().count() > width {
         true => text.chars().take(width.saturating_sub(3)).chain("...".chars()).collect(),
@@ -78,8 +123,8 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 /// Digits after the point that the values of a column need.
-fn decimal_places(table: &Table, at: usize) -> usize {
-    let places = table.rows().iter().filter_map(|row| match Number::of(&row[at]) {
+fn decimal_places<'a>(values: impl Iterator<Item = &'a Value>) -> usize {
+    let places = values.filter_map(|value| match Number::of(value) {
         Some(Number::Decimal(number)) => Some(number.normalized().as_bigint_and_exponent().1.max(0) as usize),
         Some(Number::Int(_) | Number::Float(_)) | None => None,
     });
@@ -90,7 +135,7 @@ fn cell(value: &Value, kind: ColumnType, places: usize, most_places: usize) -> S
     if value.is_none() {
         return String::new();
     }
-    if kind != ColumnType::Number {
+    if kind != ColumnType::Number || Special::of(value).is_some() {
         return text(value);
     }
     let digits = format_value(value, &format!(",.{}f", places.min(most_places))).unwrap_or_else(|_| text(value));
@@ -99,26 +144,46 @@ fn cell(value: &Value, kind: ColumnType, places: usize, most_places: usize) -> S
 
 /// Names and types of the columns, as printing a table shows them.
 pub fn structure(table: &Table) -> String {
-    let names = table.names().iter().map(String::as_str).chain(["column"]);
-    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
-    let line = |name: &str, kind: &str| format!("| {name:<width$} | {kind:<9} |\n");
-    let rows = table.names().iter().zip(table.types()).map(|(name, kind)| line(name, kind.name()));
-    [line("column", "data_type"), line(&"-".repeat(width), "---------")].into_iter().chain(rows).collect()
+    structure_of(table, usize::MAX)
+}
+
+fn structure_of(table: &Table, most: usize) -> String {
+    // agate makes a table of them, in which such names are null.
+    let shown = |name: &String| if is_null(name) { String::new() } else { name.clone() };
+    let rows = table.names().iter().map(shown).zip(table.types().iter().map(|kind| kind.name().to_string()));
+    let more = (table.names().len() > most).then(|| ("...".to_string(), "...".to_string()));
+    two_columns(("column", "data_type"), rows.take(most).chain(more).collect())
+}
+
+/// A table of two columns of text.
+pub fn two_columns(head: (&str, &str), rows: Vec<(String, String)>) -> String {
+    let width = |own: fn(&(String, String)) -> &String, name: &str| {
+        rows.iter().map(|row| own(row).chars().count()).chain([name.len()]).max().unwrap_or(0)
+    };
+    let (left, right) = (width(|row| &row.0, head.0), width(|row| &row.1, head.1));
+    let line = |first: &str, second: &str| format!("| {first:<left$} | {second:<right$} |\n");
+    let mut lines = vec![line(head.0, head.1), line(&"-".repeat(left), &"-".repeat(right))];
+    lines.extend(rows.iter().map(|(first, second)| line(first, second)));
+    lines.concat()
 }
 
 /// The table as CSV, with a line of names.
-pub fn csv(table: &Table) -> String {
-    let mut lines = vec![table.names().iter().map(|name| csv_cell(name)).collect::<Vec<_>>().join(",")];
+fn csv(table: &Table, delimiter: &str) -> String {
+    // A line of one empty cell would be an empty line.
+    let cells = |cells: Vec<String>| match cells.as_slice() {
+        [only] if only.is_empty() => "\"\"".to_string(),
+        cells => cells.join(delimiter),
+    };
+    let mut lines = vec![cells(table.names().iter().map(|name| csv_cell(name, delimiter)).collect())];
     for row in table.rows() {
-        let cells: Vec<String> = row.iter().map(|value| csv_cell(&plain(value))).collect();
-        lines.push(cells.join(","));
+        lines.push(cells(row.iter().map(|value| csv_cell(&plain(value), delimiter)).collect()));
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-fn csv_cell(text: &str) -> String {
-    match text.contains(['"', ',', '\n', '\r']) {
+fn csv_cell(text: &str, delimiter: &str) -> String {
+    match text.contains(['"', '\n', '\r']) || text.contains(delimiter) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_string(),
     }
@@ -134,13 +199,24 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The table as JSON: a list of one object for each row.
-pub fn json(table: &Table) -> Result<String, Error> {
+/// The table as JSON: a list of one object for each row, an object under the values of a column, or a row a line.
+fn json(table: &Table, key: Option<Value>, newline: bool, indent: Option<usize>) -> Result<String, Error> {
     let row = |row: &Vec<Value>| {
         let cells = row.iter().zip(table.types()).map(|(value, kind)| json_value(value, *kind));
         Dict::value(table.names().iter().map(String::as_str).zip(cells))
     };
-    dump(&List::value(table.rows().iter().map(row).collect()), Dump::default())
+    let layout = Dump { indent, ..Dump::default() };
+    if newline {
+        let lines = table.rows().iter().map(|values| dump(&row(values), layout));
+        return Ok(lines.collect::<Result<Vec<_>, Error>>()?.join("\n"));
+    }
+    match key {
+        None => dump(&List::value(table.rows().iter().map(row).collect()), layout),
+        Some(key) => {
+            let at = place(table, &text(&key))?;
+            dump(&Dict::value(table.rows().iter().map(|values| (text(&values[at]), row(values)))), layout)
+        }
+    }
 }
 
 fn json_value(value: &Value, kind: ColumnType) -> Value {

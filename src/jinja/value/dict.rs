@@ -12,13 +12,27 @@ use crate::jinja::methods;
 
 /// A dict that all its holders share; the lock is held for one access, never across a call.
 #[derive(Default)]
-pub struct Dict(RwLock<IndexMap<Value, Value>>);
+pub struct Dict {
+    map: RwLock<IndexMap<Value, Value>>,
+    /// Prints as an `OrderedDict`.
+    is_ordered: bool,
+}
 
 impl Dict {
     /// A new dict of `pairs`; a later pair with the same key replaces the value of the earlier one.
     pub fn value<K: Into<Value>, V: Into<Value>>(pairs: impl IntoIterator<Item = (K, V)>) -> Value {
         let map = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Value::from_object(Dict(RwLock::new(map)))
+        Value::from_object(Dict { map: RwLock::new(map), is_ordered: false })
+    }
+
+    /// The same as Python's `OrderedDict`, which only prints differently.
+    pub fn ordered(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
+        Value::from_object(Dict { map: RwLock::new(pairs.into_iter().collect()), is_ordered: true })
+    }
+
+    /// True for an `OrderedDict`.
+    pub fn is_ordered(&self) -> bool {
+        self.is_ordered
     }
 
     /// A new empty dict.
@@ -79,11 +93,11 @@ impl Dict {
 
     /// Gives back what `change` gives back after changing the entries; `change` must not run template code.
     pub fn edit<T>(&self, change: impl FnOnce(&mut IndexMap<Value, Value>) -> T) -> T {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.map.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, IndexMap<Value, Value>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.map.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use minijinja::Value;
-use minijinja::value::ValueKind;
+use minijinja::value::{Tuple, ValueKind};
 
 use super::own::is_engines;
 use super::{Bytes, Decimal, Dict, List, Range, Set, Special, View, items, pairs};
@@ -18,6 +18,7 @@ pub fn text(value: &Value) -> String {
         ValueKind::Iterable if crate::jinja::is_undefined(value) => String::new(),
         ValueKind::String => value.as_str().unwrap_or_default().to_string(),
         ValueKind::Plain => value.to_string(),
+        ValueKind::Seq if crate::jinja::table::prints_itself(value) => value.to_string(),
         // An object of another module that is a mapping besides, such as a relation.
         ValueKind::Map if Dict::of(value).is_none() && !is_engines(value) => value.to_string(),
         _ => repr(value),
@@ -166,6 +167,13 @@ impl fmt::Display for Repr<'_> {
             }
             ValueKind::Seq | ValueKind::Iterable if List::of(value).is_some() || is_engines(value) => {
                 sequence(out, &items(value).unwrap_or_default(), ("[", "]"), inner)
+            }
+            ValueKind::Map if Dict::of(value).is_some_and(Dict::is_ordered) => {
+                let pairs = pairs(value).unwrap_or_default();
+                let entries: Vec<Value> =
+                    pairs.into_iter().map(|(key, value)| Value::from(Tuple::from([key, value]))).collect();
+                let brackets = if entries.is_empty() { ("OrderedDict(", ")") } else { ("OrderedDict([", "])") };
+                sequence(out, &entries, brackets, inner)
             }
             ValueKind::Map if Dict::of(value).is_some() || is_engines(value) => {
                 mapping(out, &pairs(value).unwrap_or_default(), inner)
