@@ -332,3 +332,10 @@ fn a_recursive_loop_leaves_nothing_behind_in_the_text() {
     assert_eq!(output.text, "a 1(2()) b 1");
     assert_eq!(output.map.source_of(0), 0);
 }
+
+#[test]
+fn a_loop_over_a_text_knows_where_it_ends() {
+    let bench = Bench::new("");
+    let text = "{% for a in 'AB' %}{{ a }}{{ loop.length }}{% if not loop.last %}, {% endif %}{% endfor %}";
+    assert_eq!(bench.render(Mode::Run, text).unwrap().text, "A2, B2");
+}

@@ -20,6 +20,7 @@
 //! | `a ~ b`, `a in b` | `((a)\|_cat(b))`, `((a)\|_in(b))` |
 //! | `a[x:y:z]` | `((a)\|_slice(x, y, z))`, absent bounds are `none` |
 //! | `a.real`, `a.status.value` and the like | `((a)\|_part('real'))` |
+//! | `{% for a in e %}` | `{% for a in (e)\|_letters %}`, where `e` may be a text |
 //! | `{% do e %}` | `{{ (e)\|_void }}` |
 
 #[cfg(test)]

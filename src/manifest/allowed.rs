@@ -47,6 +47,7 @@ fn wanted(kind: NodeKind, key: &str) -> Option<Wanted> {
             _ => None,
         },
         NodeKind::Model if key == "access" => Some(Wanted::Word(&["private", "protected", "public"])),
+        NodeKind::Model if key == "on_error" => Some(Wanted::Word(&["skip_children", "continue"])),
         NodeKind::Model | NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation | NodeKind::Function => {
             None
         }

@@ -21,7 +21,7 @@ fn rule_of(key: &str) -> Rule {
     match key {
         "tags" | "packages" => Rule::Append,
         "pre-hook" | "post-hook" => Rule::AppendHooks,
-        "meta" | "docs" | "quoting" | "column_types" | "contract" => Rule::Update,
+        "meta" | "docs" | "quoting" | "column_types" | "contract" | "latest_version_pointer" => Rule::Update,
         "snapshot_meta_column_names" => Rule::UpdateEach,
         "grants" => Rule::Grants,
         _ => Rule::Replace,

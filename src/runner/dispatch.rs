@@ -199,12 +199,13 @@ impl Dispatcher<'_> {
     fn finish(&mut self, finished: Finished) {
         self.running -= 1;
         let is_failure = finished.outcome.is_lost();
-        if is_failure {
+        let goes_on = is_failure && self.goes_on(finished.step);
+        if is_failure && !goes_on {
             let outcome = Arc::new(finished.outcome.clone());
             self.run.reporter.tell(Event::Debug(DebugEvent::SkipsChildren(outcome)));
         }
         self.outcomes.push(finished.outcome);
-        if !is_failure {
+        if !is_failure || goes_on {
             self.states[finished.step] = State::Done;
             self.release_children(finished.step);
             return;
@@ -216,6 +217,12 @@ impl Dispatcher<'_> {
             let _ = self.run.server.canceller().cancel_all();
         }
         self.skip_children(finished.step);
+    }
+
+    /// Whether the children of a model that failed are tried all the same: `on_error: continue`, of dbt 1.12.
+    fn goes_on(&self, step: usize) -> bool {
+        let node = self.run.answers.manifest.nodes.get(&self.steps[step].id);
+        node.is_some_and(|node| node.kind == NodeKind::Model && node.config.text("on_error") == Some("continue"))
     }
 
     fn release_children(&mut self, step: usize) {

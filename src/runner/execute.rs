@@ -102,8 +102,10 @@ impl Run {
         if task == Task::Execute && self.answers.manifest.is_batched(node) {
             return self.attempt_batches(node, session, progress);
         }
+        let pointer = if task == Task::Execute { self.pointer(node, session)? } else { None };
         let mut runtime = self.runtime_of(node, session);
         runtime.behind = std::mem::take(&mut progress.behind);
+        runtime.behind.made_later.extend(pointer.clone());
         let runtime = Arc::new(runtime);
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
         let mut sql = String::new();
@@ -140,7 +142,11 @@ impl Run {
         let result = match node.kind {
             NodeKind::Test => self.check(node, &subject, &runtime, &sql),
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
-                self.build(node, &subject, &runtime, &sql, progress)
+                let built = self.build(node, &subject, &runtime, &sql, progress);
+                match pointer.filter(|_| built.is_ok()) {
+                    Some(pointer) => self.build_pointer(node, pointer, session).and(built),
+                    None => built,
+                }
             }
             NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => Ok(outcome),
         };
@@ -176,8 +182,15 @@ impl Run {
         let started = Utc::now();
         let facts = super::facts(&self.answers.manifest, &node.unique_id);
         let facts = facts.ok_or_else(|| Error::internal(format!("`{}` is not in the manifest", node.unique_id)))?;
-        let behind = std::mem::take(&mut progress.behind);
-        let result = self.run_batches(Work { node, session, facts: &facts, behind: &behind });
+        let mut behind = std::mem::take(&mut progress.behind);
+        let pointer = self.pointer(node, session)?;
+        behind.made_later.extend(pointer.clone());
+        let mut result = self.run_batches(Work { node, session, facts: &facts, behind: &behind });
+        if let Some(pointer) =
+            pointer.filter(|_| result.as_ref().is_ok_and(|outcome| outcome.status == Status::Success))
+        {
+            result = self.build_pointer(node, pointer, session).and(result);
+        }
         progress.timing = vec![timing(Step::Compile, started), timing(Step::Execute, started)];
         result
     }

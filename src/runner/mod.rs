@@ -12,6 +12,7 @@ mod hooks;
 mod interrupt;
 mod microbatch;
 mod paths;
+mod pointer;
 mod session;
 mod show;
 mod unit_test;

@@ -657,6 +657,7 @@ fn compile_shows_what_the_selection_names_and_leaves_no_old_results() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_selector_may_be_the_default_of_one_target_alone() {
     let shop = Sandbox::new()
         .file("models/raw.sql", "select 1 as id")
@@ -668,4 +669,19 @@ fn a_selector_may_be_the_default_of_one_target_alone() {
     let list = |which: &str| shop.succeeds(&format!("ls -q --vars 'which: {which}'")).stdout;
     assert_eq!(list("dev"), "shop.raw\n");
     assert_eq!(list("prod"), "shop.raw\nshop.report\n");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn children_of_a_model_that_may_fail_are_tried() {
+    let shop = Sandbox::new()
+        .file("models/bad.sql", "select nosuch from x")
+        .file("models/may.sql", "{{ config(on_error='continue') }} select nosuch from x")
+        .file("models/child.sql", "select '{{ ref('may') }}' as parents")
+        .file("models/other.sql", "select '{{ ref('may') }} {{ ref('bad') }}' as parents");
+    let told = shop.kiln("run");
+    assert!(told.code == 1 && told.says("Done. PASS=1 WARN=0 ERROR=2 SKIP=1"), "{told}");
+    assert!(told.says("OK created sql view model shop.child") && told.says("SKIP relation shop.other"), "{told}");
+    shop.write("models/may.sql", "{{ config(on_error='go on') }} select nosuch from x");
+    assert_eq!(shop.kiln("parse").code, 2);
 }

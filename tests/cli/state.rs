@@ -65,7 +65,7 @@ fn deferral_needs_a_state_with_a_manifest() {
     TIME  Registered adapter: postgres=1.11.0
     TIME  Encountered an error:
               Runtime Error
-                there is no manifest.json in the folder of `--state`: `PROJECT/nowhere`
+                there is no manifest.json in the folder of `--state`: `nowhere`
 
     --- stderr
     "#);

@@ -96,6 +96,7 @@ fn the_latest_version_may_have_a_file_without_its_number() {
 }
 
 #[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn an_exposure_is_in_no_group_and_sees_nothing_private() {
     let shop = Sandbox::new()
         .file("models/secret.sql", "select 1 as id")
@@ -126,4 +127,39 @@ fn a_shown_model_bears_its_version() {
     let shop = versioned();
     let shown = shop.succeeds("show -q -s orders.v2 --output json").stdout;
     assert!(shown.contains(r#""node": "orders.v2""#), "{shown}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_latest_version_has_a_view_where_it_is_asked_for() {
+    let shop = Sandbox::new()
+        .file("models/dim_v1.sql", "select 1 as id")
+        .file("models/dim_v2.sql", "{{ config(materialized='table') }} select 2 as id, 'x' as note")
+        .file("models/dim.yml", "models: [{name: dim, latest_version: 2, versions: [{v: 1}, {v: 2}]}]");
+    let kinds = |shop: &Sandbox| {
+        shop.sql(
+            "select relname || ' ' || relkind::text from pg_class where relnamespace = 'shop'::regnamespace order by 1",
+        )
+    };
+    shop.succeeds("run");
+    assert_eq!(kinds(&shop), "dim_v1 v\ndim_v2 r");
+    let asked = |config: &str| {
+        format!(
+            "models: [{{name: dim, latest_version: 2, config: {{latest_version_pointer: {config}}}, versions: [{{v: 1}}, {{v: 2}}]}}]"
+        )
+    };
+    shop.write("models/dim.yml", &asked("true"));
+    shop.succeeds("run");
+    assert_eq!(kinds(&shop), "dim v\ndim_v1 v\ndim_v2 r");
+    assert_eq!(shop.sql("select * from shop.dim"), "2 | x");
+    // A column that goes is no hindrance: the view is made again.
+    shop.write("models/dim_v2.sql", "{{ config(materialized='table') }} select 3 as id");
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select * from shop.dim"), "3");
+    shop.write("models/dim.yml", &asked("{enabled: true, alias: newest}"));
+    shop.succeeds("run");
+    assert_eq!(shop.sql("select * from shop.newest"), "3");
+    shop.write("models/dim.yml", &asked("{enabled: true, alias: dim_v2}"));
+    let refused = shop.kiln("run");
+    assert!(refused.code == 1 && refused.says("its relation is called `dim_v2` itself"), "{refused}");
 }

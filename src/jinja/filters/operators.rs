@@ -18,6 +18,10 @@ pub const FILTERS: &[(&str, Body)] = &[
     ("_d", |_, value, _| dict(value)),
     ("_own", |_, value, _| Ok(own(value))),
     ("_void", |_, _, _| Ok(Value::from(""))),
+    ("_letters", |_, value, _| match value.as_str() {
+        Some(_) => Ok(List::value(items(value)?)),
+        None => Ok(value.clone()),
+    }),
     ("_add", |state, left, right| binary(state, Operator::Add, left, right)),
     ("_sub", |state, left, right| binary(state, Operator::Subtract, left, right)),
     ("_mul", |state, left, right| binary(state, Operator::Multiply, left, right)),

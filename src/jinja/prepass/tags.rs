@@ -257,7 +257,7 @@ impl<'a> Tags<'a> {
         if !parser.is_done() {
             return;
         }
-        self.rewriter.expression(&sequence);
+        self.sequence(&sequence);
         if let Some((word, condition)) = condition {
             if let Some(end) = end_of_lazy {
                 self.moved.insert(end);
@@ -269,6 +269,22 @@ impl<'a> Tags<'a> {
         }
         if let Some(colon) = colon {
             self.rewriter.buffer.replace(colon, "");
+        }
+    }
+
+    /// What a loop goes over: the engine does not count the letters of a text, so they become a list.
+    fn sequence(&mut self, sequence: &Expression) {
+        let may_be_text = match &sequence.kind {
+            ExpressionKind::List(_) | ExpressionKind::Dict(_) | ExpressionKind::Tuple { .. } => false,
+            ExpressionKind::Call { operand, .. } => &self.source[operand.span.clone()] != "range",
+            _ => true,
+        };
+        if may_be_text {
+            self.rewriter.buffer.insert(sequence.span.start, "(");
+        }
+        self.rewriter.expression(sequence);
+        if may_be_text {
+            self.rewriter.buffer.insert(sequence.span.end, ")|_letters");
         }
     }
 

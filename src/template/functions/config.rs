@@ -142,7 +142,14 @@ fn merge(so_far: &mut Map<String, Json>, key: String, value: Json) {
             *before = Json::Array(all);
         }
         (
-            "meta" | "docs" | "quoting" | "column_types" | "contract" | "snapshot_meta_column_names" | "grants",
+            "meta"
+            | "docs"
+            | "quoting"
+            | "column_types"
+            | "contract"
+            | "latest_version_pointer"
+            | "snapshot_meta_column_names"
+            | "grants",
             Some(Json::Object(before)),
         ) if value.is_object() => {
             if let Json::Object(value) = value {
