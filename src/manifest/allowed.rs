@@ -178,7 +178,7 @@ impl Drafter<'_> {
             Some("timestamp") if config.get("updated_at").is_none() => {
                 Some(("updated_at", "the column with the time of a row's last change"))
             }
-            Some("check") if config.get("check_cols").is_none() => {
+            Some("check") if !names_columns(config.get("check_cols")) => {
                 Some(("check_cols", "a list of columns to compare, or `all`"))
             }
             Some(_) => None,
@@ -265,6 +265,17 @@ fn key_in_text(text: &str, key: &str) -> Option<(u32, u32)> {
     None
 }
 
+/// Whether `check_cols` says what to compare.
+fn names_columns(columns: Option<&Value>) -> bool {
+    match columns {
+        None | Some(Value::Null) => false,
+        Some(Value::String(word)) => word == "all",
+        Some(Value::Array(columns)) => !columns.is_empty(),
+        // Of another type: told with the types.
+        Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -326,5 +337,12 @@ mod tests {
         assert_eq!(key_in_text(text, "tags"), Some((4, 5)));
         assert_eq!(key_in_text("{{ config({'pre_hook': 1}) }}", "pre-hook"), Some((1, 13)));
         assert_eq!(key_in_text("{{ config(x=1) }}", "tags"), None);
+    }
+
+    #[test]
+    fn columns_to_compare_are_all_or_a_list_of_some() {
+        let names = |columns: serde_json::Value| names_columns(Some(&columns));
+        assert!(names(json!("all")) && names(json!(["a"])));
+        assert!(!names(json!("a")) && !names(json!([])) && !names(json!(null)) && !names_columns(None));
     }
 }

@@ -25,6 +25,8 @@ pub struct Draft {
     pub node: Node,
     /// What the root project's trees say of a package's node: laid over everything else.
     pub above: Vec<Map<String, Value>>,
+    /// The same before Jinja.
+    pub above_unrendered: Map<String, Value>,
     /// What its text may use besides the usual names.
     pub extra: Vec<(Arc<str>, Value)>,
     /// What parsing its text would record, where that is known without.
@@ -136,7 +138,8 @@ impl<'a> Drafter<'a> {
         if let Some(properties) = properties {
             describe(&mut node, package, properties);
         }
-        Draft { node, above: layers.above, extra: Vec::new(), known: None, evaluated: Vec::new() }
+        let (above, above_unrendered) = (layers.above, layers.above_unrendered);
+        Draft { node, above, above_unrendered, extra: Vec::new(), known: None, evaluated: Vec::new() }
     }
 
     fn layers(
@@ -163,7 +166,7 @@ impl<'a> Drafter<'a> {
         }
         if let Some(tree) = self.project.root.settings.tree(section_of(kind)).filter(|_| !is_root) {
             layers.above.extend(tree::layers(tree, fqn));
-            layers.unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
+            layers.above_unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
         }
         layers
     }
@@ -224,6 +227,7 @@ impl<'a> Drafter<'a> {
 struct ConfigLayers {
     below: Vec<Map<String, Value>>,
     above: Vec<Map<String, Value>>,
+    above_unrendered: Map<String, Value>,
     unrendered: Map<String, Value>,
 }
 

@@ -49,7 +49,7 @@ pub fn parse_all(drafts: Vec<Draft>, templates: &Templates, quoting: Quoting) ->
 ///
 /// What the text's Jinja raises, placed in its file.
 pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<Node> {
-    let Draft { node, above, extra, known, evaluated } = draft;
+    let Draft { node, above, above_unrendered, extra, known, evaluated } = draft;
     let place = node.declared.clone().unwrap_or_else(|| Place::at(&node.file, node.first_line, 1));
     let mut node = node;
     let mut recorded = Recorded::default();
@@ -78,6 +78,7 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
     if !evaluated.is_empty() {
         node.raw_code = evaluated_code(&node.raw_code, &evaluated, &recorded.config).into();
     }
+    node.unrendered_config.extend(above_unrendered);
     lay_over(&mut node.config, &recorded.config);
     for layer in &above {
         lay_over(&mut node.config, layer);

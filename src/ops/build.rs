@@ -43,7 +43,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     let is_stopped =
         hooks.iter().any(|hook| hook.status.is_failure()) && run.flags.switch("skip_nodes_if_on_run_start_fails");
     let mut outcomes = if is_stopped {
-        steps.iter().map(|step| Outcome::new(step.id.clone(), Status::Skipped)).collect()
+        runner::skip_all(&run, &steps)
     } else {
         runner::run(&run, &steps, Task::Execute, &session).map_err(alone)?
     };

@@ -32,7 +32,8 @@ pub fn clean(flags: Flags, reporter: &Reporter) -> Ended {
     for (_, path) in folders {
         let told = path.display().to_string();
         reporter.tell(Event::Clean(CleanEvent::Checking(told.clone())));
-        if path.exists() {
+        // As in dbt, which removes what lies in folders.
+        if path.is_dir() {
             std::fs::remove_dir_all(&path).map_err(|cause| alone(Error::io("remove", &path, cause)))?;
         }
         reporter.tell(Event::Clean(CleanEvent::Removed(told)));

@@ -28,7 +28,7 @@ pub fn retry(flags: Flags, reporter: &Reporter) -> Ended {
     };
     let (args, mut retried) = last_run(&folder, flags.warn_error).map_err(alone)?;
     let mut flags = flags.again(&args);
-    if retried.ids.is_empty() && flags.which != "run-operation" {
+    if retried.ids.is_empty() {
         reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
         return Ok(Ending::Success);
     }

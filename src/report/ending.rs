@@ -43,7 +43,10 @@ pub(super) fn summary(summary: &Summary) -> Vec<Line> {
     let mut lines = vec![Line::blank(), headline(summary)];
     let (warnings, failures): (Vec<&Problem>, Vec<&Problem>) =
         summary.problems.iter().partition(|problem| problem.status == Status::Warn);
-    for problem in failures.into_iter().chain(warnings) {
+    // Skipped hooks count, but their lines have said all.
+    let is_told =
+        |problem: &&Problem| problem.status != Status::Skipped || problem.facts.resource_type() != "operation";
+    for problem in failures.into_iter().filter(is_told).chain(warnings) {
         if problem.message != STOPPED {
             lines.push(Line::blank());
         }

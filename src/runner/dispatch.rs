@@ -114,6 +114,17 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
     })
 }
 
+/// The outcomes of steps none of which may start, told one by one.
+pub fn skip_all(run: &Run, steps: &[Step]) -> Vec<Outcome> {
+    let all = steps.iter().enumerate().filter_map(|(index, step)| {
+        let facts = facts(&run.answers.manifest, &step.id)?;
+        let turn = Turn { index: index + 1, total: steps.len() };
+        run.reporter.tell(Event::NodeSkip { turn, facts: Arc::clone(&facts) });
+        Some(run.skipped(&facts))
+    });
+    all.collect()
+}
+
 fn children(steps: &[Step]) -> Vec<Vec<usize>> {
     let mut children = vec![Vec::new(); steps.len()];
     for (index, step) in steps.iter().enumerate() {
@@ -319,10 +330,8 @@ impl Dispatcher<'_> {
         self.states[step] = State::Lost;
         let turn = self.turn();
         let facts = Arc::clone(&self.facts[step]);
-        let mut outcome = Outcome::new(self.steps[step].id.clone(), Status::Skipped);
+        let mut outcome = self.run.skipped(&facts);
         outcome.message = self.is_stopped.then(|| "Skipping due to fail_fast".to_owned());
-        outcome.relation_name.clone_from(&facts.relation_name);
-        outcome.compiled = self.run.compiled_flag(&self.steps[step].id, false);
         if self.task == Task::Execute {
             self.run.reporter.tell(Event::NodeSkip { turn, facts });
         }
@@ -332,6 +341,14 @@ impl Dispatcher<'_> {
 }
 
 impl Run {
+    fn skipped(&self, facts: &Facts) -> Outcome {
+        Outcome {
+            relation_name: facts.relation_name.clone(),
+            compiled: self.compiled_flag(&facts.unique_id, false),
+            ..Outcome::new(facts.unique_id.clone(), Status::Skipped)
+        }
+    }
+
     /// Whether a node was rendered; seeds never are, and say nothing of it.
     pub(super) fn compiled_flag(&self, id: &UniqueId, is_compiled: bool) -> Option<bool> {
         if self.answers.manifest.unit_tests.contains_key(id) {

@@ -67,7 +67,12 @@ pub fn run_hooks(
         let label = format!("{}.{}.{index}", node.package, when.tag());
         let facts = Arc::new(Facts { label, ..Facts::clone(&facts) });
         if done[before..].iter().any(|outcome| outcome.status.is_failure()) {
-            let skipped = Outcome { failures: Some(1), ..Outcome::new(node.unique_id.clone(), Status::Skipped) };
+            let skipped = Outcome {
+                failures: Some(1),
+                compiled: Some(false),
+                message: Some(format!("{} skipped", facts.label)),
+                ..Outcome::new(node.unique_id.clone(), Status::Skipped)
+            };
             run.reporter.tell(Event::HookEnd { turn, facts, outcome: Arc::new(skipped.clone()) });
             done.push(skipped);
             continue;
@@ -75,9 +80,14 @@ pub fn run_hooks(
         run.reporter.tell(Event::HookStart { turn, facts: Arc::clone(&facts) });
         let (started, started_at) = (Instant::now(), Utc::now());
         let mut outcome = one(run, node, session, run_end.clone())?;
-        if outcome.status == Status::Success {
-            outcome.message = Some(format!("{} passed", facts.label));
-        }
+        outcome.message = Some(match (outcome.status, &outcome.message) {
+            (Status::Success, _) | (_, None) => format!("{} passed", facts.label),
+            // The heading says no more than the label.
+            (_, Some(message)) => {
+                let (_, reason) = message.split_once('\n').unwrap_or(("", message));
+                format!("{} failed, error:\n{reason}", facts.label)
+            }
+        });
         outcome.seconds = started.elapsed().as_secs_f64();
         outcome.timing =
             [Step::Compile, Step::Execute].map(|step| Timing { step, started_at, completed_at: Utc::now() }).to_vec();
@@ -125,7 +135,12 @@ fn one(run: &Arc<Run>, node: &Node, session: &SharedSession, run_end: Option<Map
             let Some(facts) = facts(&run.answers.manifest, &node.unique_id) else {
                 return Ok(Outcome::new(node.unique_id.clone(), Status::Error));
             };
-            Outcome { failures: Some(1), ..run.failed(&node.unique_id, &error, &facts, None) }
+            Outcome {
+                failures: Some(1),
+                compiled: Some(true),
+                compiled_code: Some(sql),
+                ..run.failed(&node.unique_id, &error, &facts, None)
+            }
         }
     })
 }

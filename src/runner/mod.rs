@@ -31,7 +31,7 @@ use crate::report::{Batches, Reporter};
 use crate::template::{RelationCache, Templates};
 
 pub use compile::{Compiler, Failure};
-pub use dispatch::{Task, run};
+pub use dispatch::{Task, run, skip_all};
 pub use facts::facts;
 pub use freshness::freshness_of;
 pub use hooks::{Done, When, run_hooks};

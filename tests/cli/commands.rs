@@ -449,6 +449,17 @@ fn freshness_is_judged_and_written_down() {
 
 #[test]
 #[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn clean_leaves_files_alone() {
+    let shop = Sandbox::new().file("models/raw.sql", "select 1 as id").file("notes.txt", "x");
+    let project = shop.read("dbt_project.yml");
+    shop.write("dbt_project.yml", &format!("{project}\nclean-targets: [notes.txt, target]\n"));
+    shop.succeeds("parse");
+    shop.succeeds("clean");
+    assert!(shop.path().join("notes.txt").exists() && !shop.path().join("target").exists());
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
 fn clean_removes_only_what_is_its_own() {
     let shop = Sandbox::new().file("models/raw.sql", "select 1 as id");
     shop.succeeds("compile");

@@ -24,6 +24,7 @@ mod packages;
 mod parser;
 mod runs;
 mod sandbox;
+mod scopes;
 mod semantic;
 mod server;
 mod state;

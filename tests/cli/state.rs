@@ -242,3 +242,28 @@ fn retry_needs_a_run_before() {
     assert_eq!(output.code, 2);
     assert!(output.stdout.contains("there is no earlier run in `PROJECT/target`"), "{output}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn an_operation_that_succeeded_is_not_retried() {
+    let shop = shop();
+    shop.write(
+        "macros/op.sql",
+        "{% macro op() %}{{ log('called', info=true) }}{{ nothing_such() if var('bad', false) }}{% endmacro %}",
+    );
+    assert_eq!(shop.kiln("run-operation op --vars '{bad: true}'").code, 1);
+    assert_eq!(shop.kiln("retry").code, 1);
+    assert!(shop.succeeds("retry --vars '{bad: false}'").stdout.contains("called"));
+    let again = shop.succeeds("retry");
+    assert!(!again.stdout.contains("called") && again.stdout.contains("Nothing to do"), "{again}");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn an_operation_does_not_defer() {
+    let shop = shop();
+    shop.write("macros/op.sql", "{% macro op() %}{{ log('is ' ~ ref('a'), info=true) }}{% endmacro %}");
+    shop.succeeds("run --target prod --target-path prod");
+    let output = shop.succeeds("run-operation op --defer --state prod");
+    assert!(output.stdout.contains("\"shop\".\"a\""), "{output}");
+}
