@@ -186,3 +186,40 @@ fn a_hook_outside_of_the_transaction_is_not_run_again_for_a_deadlock() {
     assert!(output.code == 1 && output.says("deadlock detected") && !output.says("once more"), "{output}");
     assert_eq!(shop.sql("select count(*) from public.outside"), "1");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn tables_with_keys_to_each_other_are_built_at_the_same_time() {
+    let shop = Sandbox::new();
+    let ends: Vec<String> = (1..=4)
+        .map(|number| {
+            let table = |kind: &str| format!("{{{{ ref('{kind}{number}') }}}}");
+            for kind in ["child", "parent"] {
+                let text = "{{ config(materialized='table') }} select generate_series(1, 50) as id";
+                shop.write(&format!("models/{kind}{number}.sql"), text);
+            }
+            format!(
+                "'alter table {parent} add primary key (id); alter table {child} drop constraint if exists up; \
+                 alter table {child} add constraint up foreign key (id) references {parent} (id)'",
+                parent = table("parent").replace('\'', "''"),
+                child = table("child").replace('\'', "''"),
+            )
+        })
+        .collect();
+    let project = shop.read("dbt_project.yml");
+    shop.write("dbt_project.yml", &format!("{project}on-run-end: [{}]\n", ends.join(", ")));
+    for _ in 0..6 {
+        shop.succeeds("run --threads 8");
+    }
+    assert_eq!(shop.sql("select count(*) from pg_constraint where conname = 'up' and convalidated"), "4");
+    // A parent alone: its key is made at the end of the run, so the foreign key has nothing to point at before.
+    shop.write("dbt_project.yml", &project);
+    let told = shop.succeeds("run -s parent1").stdout;
+    assert!(told.contains("foreign key \"up\" of \"shop\".\"child1\" points at"), "{told}");
+    assert_eq!(shop.sql("select count(*) from pg_constraint where conname = 'up'"), "3");
+    let text = "{{ config(materialized='table', post_hook='alter table {{ this }} add primary key (id)') }} \
+                select generate_series(1, 60) as id";
+    shop.write("models/parent2.sql", text);
+    shop.succeeds("run -s parent2");
+    assert_eq!(shop.sql("select count(*) from pg_constraint where conname = 'up'"), "3");
+}

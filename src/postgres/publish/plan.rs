@@ -259,6 +259,13 @@ fn drop(standing: &Standing, mode: Mode, suffix: &str) -> Option<String> {
     }
 }
 
+/// A statement that adds a foreign key, for the end of the transaction: without a unique key to point at it does nothing.
+pub(super) fn try_key(add: &str) -> String {
+    format!(
+        "do $kiln$ begin {add}; exception when invalid_foreign_key or undefined_table or duplicate_object then null; end $kiln$"
+    )
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

@@ -54,7 +54,7 @@ with recursive reached (oid, depth) as (
       select json_agg(json_build_object('name', i.relname, 'definition', pg_catalog.pg_get_indexdef(indexrelid)) order by i.relname)
       from pg_catalog.pg_index
       join pg_catalog.pg_class i on i.oid = indexrelid
-      where indrelid = tree.oid
+      where indrelid = tree.oid and pg_catalog.pg_get_indexdef(indexrelid) is not null
     ), '[]') as indexes
   from tree
   join pg_catalog.pg_class c on c.oid = tree.oid
@@ -79,7 +79,7 @@ with recursive reached (oid, depth) as (
       select json_agg(json_build_object('name', i.relname, 'definition', pg_catalog.pg_get_indexdef(indexrelid)) order by i.relname)
       from pg_catalog.pg_index
       join pg_catalog.pg_class i on i.oid = indexrelid
-      where indrelid = c.oid
+      where indrelid = c.oid and pg_catalog.pg_get_indexdef(indexrelid) is not null
     ), '[]') as indexes
   from pg_catalog.pg_class c
   where c.oid in ($1, $2)
@@ -183,10 +183,13 @@ select json_build_object(
   'old_shape', (select to_jsonb(shapes) from shapes where oid = $1),
   'new_shape', (select to_jsonb(shapes) from shapes where oid = $2),
   'standing', coalesce((select json_agg(to_jsonb(standing) || jsonb_build_object('oid', oid::text) order by depth, oid) from standing), '[]'),
-  'obstacles', coalesce((select json_agg(jsonb_build_object('stands_on', stands_on::text, 'what', what, 'owner', owner) order by what) from obstacles), '[]'),
-  'foreign_keys', coalesce((select json_agg(to_jsonb(foreign_keys) order by schema, table_name, name) from foreign_keys), '[]'),
+  'obstacles', coalesce((select json_agg(jsonb_build_object('stands_on', stands_on::text, 'what', what, 'owner', owner) order by what) from obstacles
+    where what is not null), '[]'),
+  -- What somebody drops while this is read has no definition any more.
+  'foreign_keys', coalesce((select json_agg(to_jsonb(foreign_keys) order by schema, table_name, name) from foreign_keys
+    where definition is not null), '[]'),
   'followers', coalesce((select json_agg(jsonb_build_object('stands_on', stands_on::text, 'what', what, 'name', name,
-    'statement', statement, 'is_there', is_there) order by what, name) from followers), '[]'),
+    'statement', statement, 'is_there', is_there) order by what, name) from followers where statement is not null), '[]'),
   'renamed', coalesce((
     select json_agg(json_build_object('what', what, 'name', name, 'wanted', wanted) order by what, name)
     from renamed
