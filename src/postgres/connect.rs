@@ -64,12 +64,31 @@ async fn connect_once(settings: &Settings) -> sqlx::Result<PgConnection> {
         // sqlx takes `allow` for `disable`.
         Some(SslMode::Allow) => options.clone().ssl_mode(PgSslMode::Require),
         None if is_local => options.clone(),
-        Some(_) | None => return options.connect().await,
+        None | Some(SslMode::Prefer) => {
+            return match options.connect().await {
+                // As in libpq, TLS that cannot be had is done without where it was only preferred.
+                Err(failure) if is_about_tls(&failure) => {
+                    tracing::debug!("no TLS: {failure}");
+                    options.ssl_mode(PgSslMode::Disable).connect().await
+                }
+                outcome => outcome,
+            };
+        }
+        Some(_) => return options.connect().await,
     };
     match options.clone().ssl_mode(PgSslMode::Disable).connect().await {
         // No line of pg_hba.conf allows it without TLS.
         Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("28000") => encrypted.connect().await,
         outcome => outcome,
+    }
+}
+
+/// Whether the server's or the client's part of the handshake failed, as with certificates that the driver does not know.
+fn is_about_tls(failure: &sqlx::Error) -> bool {
+    match failure {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
     }
 }
 

@@ -43,8 +43,9 @@ pub(super) fn fill(settings: &Settings, variables: Variables<'_>) -> Result<Sett
     if filled.password.is_none() {
         filled.password = given(variables, "PGPASSWORD").map(Secret::new);
     }
-    if filled.password.is_none() {
-        filled.password = from_password_file(&filled, variables);
+    // An empty password, which dbt needs where the file is to be read, counts as none.
+    if filled.password.as_ref().is_none_or(|password| password.reveal().is_empty()) {
+        filled.password = from_password_file(&filled, variables).or(filled.password);
     }
     if filled.sslmode != Some(SslMode::Disable) {
         fill_certificates(&mut filled, variables)?;
@@ -204,6 +205,22 @@ fn fields(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_password_lets_the_password_file_speak() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pgpass");
+        std::fs::write(&file, "*:*:*:*:from the file\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let variables = |name: &str| (name == "PGPASSFILE").then(|| file.display().to_string());
+        let password = |given: &str| {
+            let (user, password) = (Some("jane".to_owned()), Some(Secret::new(given.to_owned())));
+            let settings = Settings { user, password, ..Settings::default() };
+            fill(&settings, &variables).unwrap().password.unwrap().reveal().to_owned()
+        };
+        assert_eq!((password("").as_str(), password("own").as_str()), ("from the file", "own"));
+    }
 
     #[test]
     fn a_line_of_the_password_file_matches_by_field_or_star() {

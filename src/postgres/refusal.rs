@@ -126,9 +126,20 @@ fn unreached(cause: sqlx::Error, place: &str) -> Error {
         sqlx::Error::Io(cause) => cause.to_string(),
         other => other.to_string(),
     };
-    let hint = match words.contains("certificate") {
-        true => "check `sslmode`, `sslrootcert` and `host` of the output in profiles.yml",
-        false => "check `host` and `port` of the output in profiles.yml, and that the server runs",
-    };
+    const HINTS: [(&str, &str); 4] = [
+        (
+            "UnsupportedCertVersion",
+            "the server's certificate is an old one, of X.509 version 1: give the server one of version 3",
+        ),
+        (
+            "not valid for any names",
+            "the server's certificate has no subjectAltName: give the server one that has, or use `sslmode: verify-ca`",
+        ),
+        ("keys found", "`sslkey` must be a PEM file that is not encrypted"),
+        ("certificate", "check `sslmode`, `sslrootcert` and `host` of the output in profiles.yml"),
+    ];
+    let known = HINTS.iter().find(|(part, _)| words.contains(part));
+    let hint = known
+        .map_or("check `host` and `port` of the output in profiles.yml, and that the server runs", |(_, hint)| hint);
     Error::new(Kind::Connection, format!("could not connect to {place}: {words}")).because(cause).hint(hint)
 }

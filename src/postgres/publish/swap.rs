@@ -89,7 +89,7 @@ fn try_to_publish(session: &mut Session, swap: &Swap<'_>) -> Result<Option<Publi
         return Err(refused(swap.target, "replaced", &misfits));
     }
     let Some(scene) = hold_still(session, swap, scene)? else { return Ok(None) };
-    let touched = find_way(session, swap, &scene, &names)?;
+    let Some(touched) = find_way(session, swap, &scene, &names)? else { return Ok(None) };
     let Some(old) = scene.old() else { return Ok(None) };
     let mut published = describe(swap, &scene, old, &touched);
     restore_foreign_keys(session, swap, &scene, &mut published)?;
@@ -112,12 +112,14 @@ fn hold_still(session: &mut Session, swap: &Swap<'_>, scene: Scene) -> Result<Op
         session.run(Statement::new(sql))?;
     }
     let held = scene::read(session, swap.target, Some(swap.new), Depth::Queries)?;
-    let outline = |scene: &Scene| -> BTreeSet<String> {
-        let dependants = scene.dependants().map(|standing| standing.oid.clone());
-        let keys = scene.foreign_keys.iter().map(|key| format!("{} {}", key.table(), key.name));
-        dependants.chain(keys).collect()
-    };
     Ok(Some(held).filter(|held| held.target == scene.target && outline(held) == outline(&scene)))
+}
+
+/// What stands on the target, to tell whether that has changed.
+fn outline(scene: &Scene) -> BTreeSet<String> {
+    let dependants = scene.dependants().map(|standing| standing.oid.clone());
+    let keys = scene.foreign_keys.iter().map(|key| format!("{} {}", key.table(), key.name));
+    dependants.chain(keys).collect()
 }
 
 fn names<'a>(swap: &Swap<'_>, suffix: &'a str) -> Names<'a> {
@@ -174,7 +176,14 @@ fn misfits(scene: &Scene, old: &Standing) -> Vec<Misfit> {
 }
 
 /// Tries the usual way for each dependant, then others for those that do not fit, until the whole swap is done.
-fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names<'_>) -> Result<Vec<(usize, Mode)>> {
+///
+/// None when something has come to stand there meanwhile, so that this run must look again.
+fn find_way(
+    session: &mut Session,
+    swap: &Swap<'_>,
+    scene: &Scene,
+    names: &Names<'_>,
+) -> Result<Option<Vec<(usize, Mode)>>> {
     let mut forced = BTreeMap::new();
     let mut misfits: BTreeMap<usize, Misfit> = BTreeMap::new();
     attempt::mark(session, WAY)?;
@@ -194,7 +203,7 @@ fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names
         let error = match send(session, statements) {
             Ok(()) if misfits.is_empty() => {
                 attempt::unmark(session, WAY)?;
-                return Ok(touched);
+                return Ok(Some(touched));
             }
             Ok(()) => {
                 let misfits: Vec<Misfit> = misfits.into_values().collect();
@@ -204,7 +213,13 @@ fn find_way(session: &mut Session, swap: &Swap<'_>, scene: &Scene, names: &Names
             Err(error) => error,
         };
         attempt::back_to(session, WAY)?;
-        let Some(at) = subject(&error) else { return Err(explained(error, swap)) };
+        // Something stands on the old relation that did not when this run looked, such as a foreign key of a table that another
+        // session has just published.
+        let Some(at) = subject(&error) else {
+            let is_new = has_code(&error, &["2BP01"])
+                && outline(&scene::read(session, swap.target, Some(swap.new), Depth::Outlines)?) != outline(scene);
+            return if is_new { Ok(None) } else { Err(error) };
+        };
         let mode = touched.iter().find(|(touched, _)| *touched == at).map_or(Mode::Hopeless, |(_, mode)| *mode);
         let next = next_way(swap, &scene.standing[at], mode, &error);
         if next == Mode::Hopeless {
@@ -260,15 +275,6 @@ fn is_made_later(swap: &Swap<'_>, standing: &Standing) -> bool {
 fn subject(error: &Error) -> Option<usize> {
     let Origin(mark) = Refusal::of(error)?.origin?;
     usize::try_from(mark.checked_sub(FIRST_ORIGIN + 1)?).ok()
-}
-
-/// An error of the swap itself, with what can be done about it.
-fn explained(error: Error, swap: &Swap<'_>) -> Error {
-    if has_code(&error, &["2BP01"]) {
-        return error
-            .hint(format!("something new stands on {} since this run looked; build again", local_name(swap.target)));
-    }
-    error
 }
 
 fn describe(swap: &Swap<'_>, scene: &Scene, old: &Standing, touched: &[(usize, Mode)]) -> Published {

@@ -264,6 +264,32 @@ fn a_reader_who_holds_the_relation_is_waited_for_without_a_deadlock() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_foreign_key_that_comes_while_this_run_waits_is_carried_over() {
+    let ground = Ground::new();
+    ground.act("create table a as select 1 as id; alter table a add primary key (id)");
+    let mut other = ground.session();
+    other.begin().unwrap();
+    other.rows("create table b as select 1 as id").unwrap();
+    other.rows("alter table b add foreign key (id) references a (id)").unwrap();
+    let other = std::thread::spawn(move || {
+        // Within the first window of the swap, which by then has looked and waits for the lock.
+        std::thread::sleep(std::time::Duration::from_millis(350));
+        other.commit().unwrap();
+    });
+    let (new, target) = (ground.relation("a__dbt_tmp", RelationKind::Table), ground.relation("a", RelationKind::Table));
+    let mut session = ground.session();
+    session.begin().unwrap();
+    session.rows("create table a__dbt_tmp as select generate_series(1, 2) as id").unwrap();
+    session.rows("alter table a__dbt_tmp add primary key (id)").unwrap();
+    publish(&mut session, &Swap { new: &new, target: &target, run: "r1", made_later: &[] }).unwrap();
+    session.commit().unwrap();
+    other.join().unwrap();
+    assert_eq!(ground.ask("select confrelid::regclass from pg_constraint where conrelid = 'b'::regclass"), "a");
+    assert_eq!(ground.ask("select count(*) from a"), "2");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_role_that_may_not_touch_a_view_is_told_whose_it_is() {
     let ground = Ground::new();
     let (bob, ann) = (role(&ground, "bob"), role(&ground, "ann"));
