@@ -248,3 +248,44 @@ fn the_end_of_a_run_sees_every_result_as_an_object() {
     unit_test.shop.good.given | pass | 0 | t | given | False | shop
     ");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn tables_of_queries_are_reshaped_and_printed_as_agate_s() {
+    let shop = Sandbox::new().file(
+        "macros/shape.sql",
+        "{% macro by_letter(row) %}{{ return(row['g'] == 'a') }}{% endmacro %}\n\
+         {% macro shape() %}\n\
+         {% set t = run_query(\"select * from (values (1, 'a', 1.5), (2, 'b', null), (3, 'a', 4)) x(id, g, n) order by id\") %}\n\
+         {{ print('PIVOT ' ~ t.pivot('g').rows | map('list') | list ~ t.pivot('g').row_names) }}\n\
+         {{ print('NORMALIZED ' ~ t.normalize('id', ['n']).column_names) }}\n\
+         {{ print('GROUPS ' ~ t.group_by('g').merge().rows | length ~ t.group_by(by_letter).keys()) }}\n\
+         {{ print('MERGED ' ~ t.merge([t, t]).rows | length) }}\n\
+         {% do t.group_by('g').print_structure() %}\n\
+         {% do t.print_json(key='id') %}\n\
+         {% do t.select('n').print_csv() %}\n\
+         {% set x = run_query(\"select timetz '10:00+02' a, array[1.5, 2] b, 'NaN'::numeric c, 'Infinity'::float8 d\").rows[0] %}\n\
+         {{ print('VALUES ' ~ x.values() ~ (x.c == x.c) ~ (x.d > 5) ~ (x.c + 1)) }}\n\
+         {% set r = api.Relation.create(schema='s', identifier='i').replace(type='view') %}\n\
+         {{ print('RELATION ' ~ r.type ~ ' ' ~ r.render_limited()) }}\n\
+         {% endmacro %}",
+    );
+    let told = shop.succeeds("run-operation shape --quiet").stdout;
+    insta::assert_snapshot!(told, @r#"
+    PIVOT [['a', Decimal('2')], ['b', Decimal('1')]]('a', 'b')
+    NORMALIZED ('id', 'property', 'value')
+    GROUPS 3('True', 'False')
+    MERGED 6
+    | table | rows |
+    | ----- | ---- |
+    | a     | 2    |
+    | b     | 1    |
+    {"1": {"id": 1, "g": "a", "n": 1.5}, "2": {"id": 2, "g": "b", "n": null}, "3": {"id": 3, "g": "a", "n": 4.0}}
+    n
+    1.5
+    ""
+    4
+    VALUES ('10:00:00+02:00', '[1.5, 2.0]', Decimal('NaN'), Decimal('Infinity'))FalseTrueNaN
+    RELATION view "s"."i"
+    "#);
+}

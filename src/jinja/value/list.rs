@@ -59,6 +59,27 @@ impl List {
     }
 }
 
+/// Items of a list one after the other, those among them that are added on the way, as Python walks.
+struct Walk {
+    list: Arc<List>,
+    at: usize,
+}
+
+impl Iterator for Walk {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        let item = self.list.get(self.at)?;
+        self.at += 1;
+        Some(item)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.list.len().saturating_sub(self.at);
+        (left, Some(left))
+    }
+}
+
 impl fmt::Debug for List {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         print::write_sequence(out, &self.snapshot(), ("[", "]"))
@@ -79,7 +100,7 @@ impl Object for List {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.snapshot())
+        Enumerator::Iter(Box::new(Walk { list: self.clone(), at: 0 }))
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

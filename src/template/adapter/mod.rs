@@ -45,8 +45,8 @@ enum Parsing {
     NoRows,
     /// An empty text.
     Blank,
-    /// Truth.
-    True,
+    /// No.
+    False,
 }
 
 impl Parsing {
@@ -57,7 +57,7 @@ impl Parsing {
             Parsing::Empty => Some(List::value(Vec::new())),
             Parsing::NoRows => Some(tuple(vec![Value::from(""), Table::empty()])),
             Parsing::Blank => Some(Value::from("")),
-            Parsing::True => Some(Value::from(true)),
+            Parsing::False => Some(Value::from(false)),
         }
     }
 }
@@ -115,7 +115,7 @@ const METHODS: &[(&str, Parsing, Call)] = &[
     ("clear_transaction", Parsing::Nothing, execute::nothing),
     ("get_relation", Parsing::Nothing, relations::get_relation),
     ("load_relation", Parsing::Nothing, relations::load_relation),
-    ("already_exists", Parsing::Nothing, relations::already_exists),
+    ("already_exists", Parsing::False, relations::already_exists),
     ("list_relations", Parsing::Empty, relations::list_relations),
     ("list_relations_without_caching", Parsing::Empty, relations::list_relations_without_caching),
     ("cache_added", Parsing::Nothing, relations::cache_added),
@@ -125,7 +125,7 @@ const METHODS: &[(&str, Parsing, Call)] = &[
     ("truncate_relation", Parsing::Nothing, relations::truncate_relation),
     ("rename_relation", Parsing::Nothing, relations::rename_relation),
     ("list_schemas", Parsing::Empty, schemas::list_schemas),
-    ("check_schema_exists", Parsing::True, schemas::check_schema_exists),
+    ("check_schema_exists", Parsing::False, schemas::check_schema_exists),
     ("create_schema", Parsing::Nothing, schemas::create_schema),
     ("drop_schema", Parsing::Nothing, schemas::drop_schema),
     ("get_columns_in_relation", Parsing::Empty, columns::get_columns_in_relation),
@@ -248,6 +248,10 @@ impl Object for Behavior {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         Some(Value::from_object(Switch(self.0.switch(key.as_str()?))))
+    }
+
+    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("<dbt_common.behavior_flags.Behavior object>")
     }
 }
 

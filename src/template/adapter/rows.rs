@@ -55,7 +55,7 @@ fn shape(column: &Column) -> Shape {
         "boolean" => Shape::Boolean,
         "date" => Shape::Date,
         "timestamp without time zone" | "timestamp with time zone" | "timestamp" | "timestamptz" => Shape::DateTime,
-        "time without time zone" | "time" => Shape::Time,
+        "time without time zone" | "time" | "time with time zone" | "timetz" => Shape::Time,
         "interval" => Shape::Interval,
         "json" | "jsonb" => Shape::Json,
         _ => Shape::Text,
@@ -95,12 +95,15 @@ fn float_text(text: &str, column: &Column) -> String {
     }
 }
 
-/// A time of day as Python prints it: the fraction with six digits.
+/// A time of day as Python prints it: the fraction with six digits, an offset with minutes.
 fn time_text(text: &str) -> String {
-    match text.split_once('.') {
+    let (clock, offset) = text.split_at(text.find(['+', '-']).unwrap_or(text.len()));
+    let clock = match clock.split_once('.') {
         Some((whole, fraction)) => format!("{whole}.{fraction:0<6}"),
-        None => text.to_owned(),
-    }
+        None => clock.to_owned(),
+    };
+    let minutes = if offset.is_empty() || offset.contains(':') { "" } else { ":00" };
+    format!("{clock}{offset}{minutes}")
 }
 
 /// The span that psycopg2 makes of an interval, in which a month has 30 days and a year 365.
@@ -184,6 +187,10 @@ fn quoted(rest: &mut &str) -> Option<String> {
 fn element(text: Option<&str>, base: Shape) -> Json {
     let Some(text) = text else { return Json::Null };
     match base {
+        // Python writes a decimal into JSON as a float.
+        Shape::Decimal if text.parse::<i64>().is_ok() => {
+            text.parse().map_or(Json::Null, |float: f64| Json::from(float))
+        }
         Shape::Integer | Shape::Decimal => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned())),
         Shape::Boolean => Json::Bool(text == "t"),
         Shape::Json => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned())),

@@ -313,7 +313,8 @@ impl Object for RelationValue {
             "quote" => {
                 Ok(self.with(Relation { quote: changed(method, arguments, relation.quote)?, ..relation.clone() }))
             }
-            "incorporate" => {
+            "render_limited" => Ok(Value::from(Value::from_dyn_object(self.clone()).to_string())),
+            "incorporate" | "replace" => {
                 let changed = incorporate(relation, arguments)?;
                 check_length(&changed)?;
                 Ok(self.with(changed))
