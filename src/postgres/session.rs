@@ -59,6 +59,8 @@ pub struct Session {
 struct Name {
     wanted: Option<String>,
     is_set: bool,
+    /// The profile says it, so that it stays.
+    is_fixed: bool,
 }
 
 impl Session {
@@ -92,7 +94,7 @@ impl Session {
             transaction: Transaction::default(),
             queue: Queue::default(),
             before_commit: Vec::new(),
-            name: Name::default(),
+            name: Name { is_fixed: settings.application_name.is_some(), ..Name::default() },
             start: zone::names(&settings).into_iter().zip((2..).map_while(field)).collect(),
             traces: Traces::default(),
             wiped: Traces::default(),
@@ -108,10 +110,10 @@ impl Session {
         self.version
     }
 
-    /// Has the session show up as `name` in `pg_stat_activity`, from its next statement on.
+    /// Has the session show up as `name` in `pg_stat_activity`, from its next statement on, unless the profile names it.
     pub(super) fn set_application_name(&mut self, name: &str) {
-        if self.name.wanted.as_deref() != Some(name) {
-            self.name = Name { wanted: Some(name.to_owned()), is_set: false };
+        if self.name.wanted.as_deref() != Some(name) && !self.name.is_fixed {
+            self.name = Name { wanted: Some(name.to_owned()), ..Name::default() };
         }
     }
 

@@ -110,6 +110,15 @@ fn an_error_without_a_position_is_told_by_what_went_well_before() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_name_that_the_profile_gives_stays() {
+    let named = Settings { application_name: Some("my etl".to_owned()), ..settings(server::server()) };
+    let mut session = Server::new(named).session().unwrap();
+    session.begin_work("kiln model.shop.a").unwrap();
+    assert_eq!(text(&session.rows("select current_setting('application_name')").unwrap()), "my etl");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_commit_sent_as_text_lets_a_hook_vacuum() {
     let ground = Ground::new();
     ground.act("create table a (n int)");

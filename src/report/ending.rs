@@ -8,7 +8,7 @@ use serde_json::json;
 use super::event::{Facts, Problem, Summary, Totals};
 use super::line::{Color, Line, counted, paint};
 use super::node_info::node_info;
-use super::outcome::Status;
+use super::outcome::{STOPPED_EARLY, Status};
 use crate::flag::Level;
 
 /// `Finished running 1 seed, 2 table models in 0 hours 0 minutes and 1.07 seconds (1.07s).`
@@ -47,7 +47,7 @@ pub(super) fn summary(summary: &Summary) -> Vec<Line> {
     let is_told =
         |problem: &&Problem| problem.status != Status::Skipped || problem.facts.resource_type() != "operation";
     for problem in failures.into_iter().filter(is_told).chain(warnings) {
-        if problem.message != STOPPED {
+        if problem.message != STOPPED_EARLY {
             lines.push(Line::blank());
         }
         lines.extend(block(problem));
@@ -61,20 +61,14 @@ fn headline(summary: &Summary) -> Line {
     let count = |status: Status| summary.problems.iter().filter(|problem| problem.status == status).count();
     let (partial, warnings) = (count(Status::PartialSuccess), count(Status::Warn));
     let errors = summary.problems.len() - partial - warnings;
-    let text = match (errors + partial, warnings) {
+    let partly = if partial == 1 { "1 partial success".to_owned() } else { format!("{partial} partial successes") };
+    let (failed, warned) = (counted(errors, "error"), counted(warnings, "warning"));
+    let text = match (errors, partial, warnings) {
         _ if summary.interrupted => paint(Color::Yellow, "Exited because of keyboard interrupt"),
-        (0, 0) => paint(Color::Green, "Completed successfully"),
-        (0, _) => paint(Color::Yellow, &format!("Completed with {}:", counted(warnings, "warning"))),
-        (_, _) => {
-            let partial =
-                if partial == 1 { "1 partial success".to_owned() } else { format!("{partial} partial successes") };
-            let words = format!(
-                "Completed with {}, {partial}, and {}:",
-                counted(errors, "error"),
-                counted(warnings, "warning")
-            );
-            paint(Color::Red, &words)
-        }
+        (0, 0, 0) => paint(Color::Green, "Completed successfully"),
+        (0, 0, _) => paint(Color::Yellow, &format!("Completed with {warned}:")),
+        (0, _, _) => paint(Color::Yellow, &format!("Completed with {partly} and {warned}")),
+        (_, _, _) => paint(Color::Red, &format!("Completed with {failed}, {partly}, and {warned}:")),
     };
     let data = json!({
         "keyboard_interrupt": summary.interrupted,
@@ -85,17 +79,14 @@ fn headline(summary: &Summary) -> Line {
     Line::new("EndOfRunSummary", "Z030", Level::Info, text, data)
 }
 
-/// The message of nodes that were passed over because of `--fail-fast`.
-const STOPPED: &str = "Skipping due to fail_fast";
-
 /// The lines of one problem.
 fn block(problem: &Problem) -> Vec<Line> {
     let facts = &problem.facts;
     let about = node_info(facts, None, None);
-    if problem.message == STOPPED {
+    if problem.message == STOPPED_EARLY {
         // One line in the log for each node that was not reached; whoever looks at the end looks for the reason.
-        let text = format!("  {STOPPED}");
-        return vec![Line::new("RunResultError", "Z024", Level::Debug, text, json!({ "msg": STOPPED }))];
+        let text = format!("  {STOPPED_EARLY}");
+        return vec![Line::new("RunResultError", "Z024", Level::Debug, text, json!({ "msg": STOPPED_EARLY }))];
     }
     let mut lines = vec![heading(problem)];
     if problem.message.is_empty() {

@@ -32,7 +32,7 @@ pub use event::{
     Problem, Summary, Totals, Turn, Warning, warning,
 };
 pub use event_name::{closest_event_name, is_event_name};
-pub use outcome::{Batches, Freshness, Outcome, Status, Step, Timing, instant};
+pub use outcome::{Batches, Freshness, Outcome, STOPPED_EARLY, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};
 

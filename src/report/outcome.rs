@@ -101,6 +101,9 @@ pub struct Outcome {
     pub batches: Option<Batches>,
 }
 
+/// The message of nodes that were passed over, or stopped, because of `--fail-fast`.
+pub const STOPPED_EARLY: &str = "Skipping due to fail_fast";
+
 impl Outcome {
     /// An outcome without times, response or code, such as that of a skipped node.
     pub fn new(unique_id: UniqueId, status: Status) -> Outcome {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::graph::Step;
 use crate::manifest::{Node, NodeKind};
 use crate::name::{Relation, UniqueId};
-use crate::report::{DebugEvent, Event, Facts, Outcome, Status, Turn};
+use crate::report::{DebugEvent, Event, Facts, Outcome, STOPPED_EARLY, Status, Turn};
 use crate::template::Behind;
 
 use super::execute::Order;
@@ -331,7 +331,7 @@ impl Dispatcher<'_> {
         let turn = self.turn();
         let facts = Arc::clone(&self.facts[step]);
         let mut outcome = self.run.skipped(&facts);
-        outcome.message = self.is_stopped.then(|| "Skipping due to fail_fast".to_owned());
+        outcome.message = self.is_stopped.then(|| STOPPED_EARLY.to_owned());
         if self.task == Task::Execute {
             self.run.reporter.tell(Event::NodeSkip { turn, facts });
         }

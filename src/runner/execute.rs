@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::check;
 use crate::csv;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Kind, Place, Result};
 use crate::manifest::{Node, NodeKind, placed, subject};
 use crate::name::UniqueId;
-use crate::report::{DebugEvent, Event, Facts, Outcome, Status, Step, Timing, excerpt};
+use crate::report::{DebugEvent, Event, Facts, Outcome, STOPPED_EARLY, Status, Step, Timing, excerpt};
 use crate::template::{Behind, Response, Runtime, SeedFile, Subject};
 
 use super::microbatch::Work;
@@ -79,6 +79,11 @@ impl Run {
                     None => error,
                 },
             };
+            if error.kind() == Kind::Cancelled && self.flags.fail_fast && !self.cancelled.load(Ordering::SeqCst) {
+                self.roll_back(session, id.as_str());
+                let message = Some(STOPPED_EARLY.to_owned());
+                break Outcome { message, ..Outcome::new(id.clone(), Status::Skipped) };
+            }
             let is_repeated = attempt < ATTEMPTS && self.may_repeat(session, &error);
             self.roll_back(session, id.as_str());
             if !is_repeated {

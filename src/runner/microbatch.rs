@@ -52,8 +52,11 @@ impl Run {
             }
             is_skipping |= index == 0 && status != Status::Success;
         }
-        done.successful.extend(earlier.into_iter().flat_map(|earlier| earlier.successful.iter().copied()));
-        Ok(outcome(node, done, windows.is_empty()))
+        let mut outcome = outcome(node, done, windows.is_empty());
+        // What an earlier run has built is listed, but says nothing of how this one went.
+        let before = earlier.into_iter().flat_map(|earlier| earlier.successful.iter().copied());
+        outcome.batches.get_or_insert_default().successful.extend(before);
+        Ok(outcome)
     }
 
     fn windows(&self, schedule: &crate::window::Schedule, is_there: bool) -> Vec<Window> {

@@ -190,7 +190,7 @@ fn a_retry_builds_the_failed_batches_alone() {
     let shop = shop("", text);
     assert_eq!(shop.kiln(&format!("build {DAYS} --vars 'bad: 3'")).code, 1);
     assert_eq!(shop.kiln("retry").code, 1);
-    assert_eq!(outcome(&shop, "sales"), "partial success | PARTIAL SUCCESS (3/4) | 3 good, 1 failed");
+    assert_eq!(outcome(&shop, "sales"), "error | ERROR | 3 good, 1 failed");
     let again = shop.succeeds("retry --vars 'bad: 0'");
     insta::assert_snapshot!(batch_lines(&again), @r"
     Batch 1 of 1 OK created batch 2024-01-03 of shop.sales . [MERGE 1 in 0.00s]

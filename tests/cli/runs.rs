@@ -80,6 +80,25 @@ fn an_interrupted_run_leaves_nothing_running() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn what_runs_when_another_fails_fast_is_stopped_and_counts_as_skipped() {
+    let shop = Sandbox::new()
+        .file("models/slow.sql", "{{ config(materialized='table') }} select 1 as id from pg_sleep(30)")
+        .file(
+            "models/wrong.sql",
+            "{{ config(materialized='table') }} select 1 / n as id from pg_sleep(1), (values (0)) as v (n)",
+        );
+    let since = Instant::now();
+    let output = shop.kiln("run --fail-fast");
+    assert!(output.code == 1 && since.elapsed() < Duration::from_secs(20), "{output}");
+    assert!(output.says("PASS=0 WARN=0 ERROR=1 SKIP=1"), "{output}");
+    let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
+    let slow = results["results"].as_array().unwrap().iter().find(|result| result["unique_id"] == "model.shop.slow");
+    let slow = slow.unwrap();
+    assert_eq!((&slow["status"], &slow["message"]), (&"skipped".into(), &"Skipping due to fail_fast".into()));
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn a_build_succeeds_after_one_that_was_killed() {
     let shop = Sandbox::new()
         .file("models/first.sql", "{{ config(materialized='table') }} select 1 as id")
