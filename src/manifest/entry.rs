@@ -262,7 +262,7 @@ fn macro_json(
     let languages = (source.kind == MacroKind::Materialization).then(|| json!(["sql"]));
     json!({
         "name": &*source.name, "resource_type": "macro", "package_name": &*source.package,
-        "path": path, "original_file_path": path, "unique_id": source.unique_id, "macro_sql": &*source.text,
+        "path": path, "original_file_path": path, "unique_id": source.unique_id, "macro_sql": &*source.told,
         "depends_on": {"macros": library.depends_on(&source.unique_id)},
         "description": properties.and_then(|entry| entry.description.clone()).unwrap_or_default(),
         "meta": meta, "docs": docs, "config": {"meta": meta, "docs": docs},

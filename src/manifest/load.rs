@@ -1,5 +1,6 @@
 //! From a loaded project to its manifest.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::error::{BUILT_IN, Error, Place};
@@ -33,13 +34,17 @@ pub fn library(project: &Project, built_in: &[(&str, &str, &str)]) -> Result<Lib
     for package in project.all_packages() {
         for file in &package.macros {
             let text = &file.text.text;
+            let mut told = 0;
             for block in file.blocks.iter().filter(|block| block.kind != BlockKind::Snapshot) {
+                let range = with_blanks(text, block.range.clone(), told);
+                told = range.end;
                 macros.push(MacroSource {
                     unique_id: UniqueId::new(format!("macro.{}.{}", package.name, block.name)),
                     package: package.name.as_str().into(),
                     name: block.name.as_str().into(),
                     kind: kind_of(block.kind),
                     text: text[block.range.clone()].into(),
+                    told: text[range].into(),
                     file: file.text.file.origin.file.clone(),
                     first_line: block.origin.line,
                 });
@@ -56,6 +61,7 @@ pub fn library(project: &Project, built_in: &[(&str, &str, &str)]) -> Result<Lib
                 name: name.into(),
                 kind,
                 text: block.text.into(),
+                told: block.text.into(),
                 file: Path::new(BUILT_IN).join(path).into(),
                 first_line: block.line,
             }
@@ -66,6 +72,18 @@ pub fn library(project: &Project, built_in: &[(&str, &str, &str)]) -> Result<Lib
         .map(|rule| DispatchRule { namespace: rule.macro_namespace.clone(), search_order: rule.search_order.clone() })
         .collect();
     Library::new(&project.root.name, macros, rules)
+}
+
+/// The range of a block with the blanks around it that `{%-` and `-%}` take away, but for those before `start`.
+fn with_blanks(text: &str, block: Range<usize>, start: usize) -> Range<usize> {
+    let (mut from, mut to) = (block.start, block.end);
+    if text[block.clone()].starts_with("{%-") {
+        from = start.min(from) + text[start.min(from)..from].trim_end().len();
+    }
+    if text[block].ends_with("-%}") {
+        to = text.len() - text[to..].trim_start().len();
+    }
+    from..to
 }
 
 fn built_in_name(block: &jinja::Block<'_>) -> (String, MacroKind) {

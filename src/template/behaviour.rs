@@ -96,6 +96,7 @@ fn sources(package: &str, path: &str, text: &str) -> Vec<MacroSource> {
                 _ => MacroKind::Macro,
             },
             text: definition.text.clone(),
+            told: definition.text.clone(),
             file: Path::new(path).into(),
             first_line: definition.line,
         })

@@ -38,6 +38,8 @@ pub struct MacroSource {
     pub kind: MacroKind,
     /// The block from its opening tag to its closing tag.
     pub text: Arc<str>,
+    /// The same with the blanks that its outer tags take away, as the manifest tells it.
+    pub told: Arc<str>,
     /// The file, as messages name it.
     pub file: Arc<Path>,
     /// Line of the file where the block begins, counted from 1.
@@ -275,7 +277,7 @@ impl Library {
             || self.dispatch(&self.root, name, Some("dbt")).is_ok_and(theirs)
     }
 
-    /// The macros that the text of the macro `unique_id` names, each once, sorted by unique id.
+    /// The macros that the text of the macro `unique_id` names, itself among them where it does, each once, sorted by unique id.
     pub fn depends_on(&self, unique_id: &UniqueId) -> Vec<UniqueId> {
         let Some(definition) = self.by_unique_id(unique_id) else {
             return Vec::new();
@@ -290,7 +292,6 @@ impl Library {
                 (name, _) => self.find(&definition.package, name),
             })
             .map(|found| self.unique_id(found))
-            .filter(|found| found != unique_id)
             .collect();
         found.into_iter().collect()
     }

@@ -153,6 +153,7 @@ fn the_manifest_tells_what_rendering_found() {
             "name: shop\nprofile: shop\non-run-start: select 1\nquoting: {database: false, identifier: false}\n",
         )
         .file("macros/late.sql", "{% macro late() %}{{ deeper() }}{% endmacro %}{% macro deeper() %}1{% endmacro %}")
+        .file("macros/blanks.sql", "\n{%- macro one() -%} 1 {%- endmacro -%}\n\n{% macro two() %}{{ two() }}{% endmacro %}\n")
         .file("models/raw.sql", "select 1 as id")
         .file("models/plain.sql", "select * from {{ source('s', 'raw') }}, {{ source('s', 'raw') }} as b -- {{ ref('raw') }}")
         .file(
@@ -179,6 +180,12 @@ fn the_manifest_tells_what_rendering_found() {
     assert!(
         of("model.shop.plain", "compiled_code").as_str().unwrap().contains(&format!("\"{database}\".\"shop\".\"raw\""))
     );
+    let text = |name: &str| manifest["macros"][format!("macro.shop.{name}")]["macro_sql"].clone();
+    assert_eq!(
+        (text("one"), text("two")),
+        ("\n{%- macro one() -%} 1 {%- endmacro -%}\n\n".into(), "{% macro two() %}{{ two() }}{% endmacro %}".into())
+    );
+    assert_eq!(manifest["macros"]["macro.shop.two"]["depends_on"]["macros"], serde_json::json!(["macro.shop.two"]));
     let results = shop.read("target/run_results.json");
     assert!(results.contains("operation.shop.shop-on-run-start-0"), "{results}");
     let test = manifest["nodes"].as_object().unwrap().iter().find(|(id, _)| id.starts_with("test.")).unwrap().1;
