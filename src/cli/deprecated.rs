@@ -68,7 +68,7 @@ pub(super) fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<Wa
 }
 
 /// Whether nodes are selected by the option's old names.
-fn has_model_option(words: &Words, line: &[String]) -> bool {
+pub(super) fn has_model_option(words: &Words, line: &[String]) -> bool {
     let selects = options::of(Some(words.which)).any(|choice| choice.name == "select");
     let is_old = |word: &String| {
         let long = word.split('=').next().unwrap_or(word);

@@ -133,7 +133,11 @@ fn parsed(words: &Words, args: &[OsString], environment: resolve::Environment<'_
     let is_legacy = !legacy.is_empty();
     project.extend(legacy);
     let line: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
+    let mut flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
+    // `ls --models` lists nothing but models, as dbt does.
+    if words.which == "list" && deprecated::has_model_option(words, &line) && flags.resource_types.is_empty() {
+        flags.resource_types.push("model".to_owned());
+    }
     let mut warnings = deprecated::unknown_variables(std::env::vars_os().map(|(name, _)| name));
     warnings.extend(deprecated::warnings(words, &line, environment, &project));
     if is_legacy {

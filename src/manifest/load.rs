@@ -165,8 +165,10 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     warnings.extend(manifest.microbatch_warnings());
     warnings.extend(unused::warnings(&drafter, &manifest));
     errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
+    errors.extend(semantic::older_form(&manifest, &templates.globals().flags));
     warnings.extend(contract::warnings(&manifest));
     warnings.extend(source::warnings(&manifest));
+    warnings.extend(semantic::warnings(&manifest, &templates.globals().flags));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe::all(manifest, templates, &mut errors);
     if errors.is_empty() {

@@ -13,6 +13,11 @@ use super::node::{Manifest, Node, NodeKind};
 const STRATEGY: &str = "get_incremental_microbatch_sql";
 
 impl Node {
+    /// Whether it is a data test that is a file of its own.
+    pub fn is_singular_test(&self) -> bool {
+        self.kind == NodeKind::Test && self.test.is_none()
+    }
+
     /// Whether it is a model that is built in batches of time.
     pub fn is_microbatch(&self) -> bool {
         self.kind == NodeKind::Model

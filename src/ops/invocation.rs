@@ -118,6 +118,8 @@ impl Invocation {
             snapshots: count(NodeKind::Snapshot),
             analyses: count(NodeKind::Analysis),
             data_tests: count(NodeKind::Test),
+            has_singular_tests: self.manifest.nodes.values().any(manifest::Node::is_singular_test),
+            sql_operations: count(NodeKind::SqlOperation),
             seeds: count(NodeKind::Seed),
             operations: count(NodeKind::Operation),
             sources: self.manifest.sources.len(),

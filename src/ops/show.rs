@@ -44,6 +44,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
         return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
+    invocation.tell_threads(&run, chosen.len());
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
     let session = runner::open(&run).map_err(alone)?;
     runner::prepare_to_read(&run, &session).map_err(alone)?;

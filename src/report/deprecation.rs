@@ -58,9 +58,10 @@ pub(super) fn is_deprecation(name: &str) -> bool {
     name != SUMMARY && NAMES.iter().any(|(known, _)| *known == name)
 }
 
-/// Whether the line of a deprecated form has its name: those since dbt 1.10 always, the earlier ones where `all` are to have it.
+/// Whether the line of a deprecated form has its name: some of those since dbt 1.10 always, the others where `all` are to have it.
 pub(super) fn is_named(name: &str, all: bool) -> bool {
-    NAMES.iter().any(|(known, code)| *known == name && (all || *code >= "D022"))
+    let has_name = |code: &str| ("D022".."D032").contains(&code) || ("D037".."D040").contains(&code);
+    NAMES.iter().any(|(known, code)| *known == name && (all || has_name(code)))
 }
 
 /// What is told of one deprecated form, under the words by which people look for them.

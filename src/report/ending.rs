@@ -93,7 +93,7 @@ fn block(problem: &Problem) -> Vec<Line> {
         lines.push(without_message(problem));
     } else if problem.status == Status::Warn {
         let data = json!({ "msg": problem.message, "node_info": about });
-        let text = format!("  {}", problem.message);
+        let text = problem.message.clone();
         lines.push(Line::new("RunResultWarningMessage", "Z046", Level::Warn, text, data));
     } else {
         lines.push(message(problem));

@@ -60,9 +60,13 @@ pub struct Found {
     pub snapshots: usize,
     pub analyses: usize,
     pub data_tests: usize,
+    /// Whether some of them are files of their own: dbt counts nodes in the order in which it has read them.
+    pub has_singular_tests: bool,
     pub seeds: usize,
     /// Hooks of on-run-start and on-run-end.
     pub operations: usize,
+    /// SQL of the command line.
+    pub sql_operations: usize,
     pub sources: usize,
     pub exposures: usize,
     pub metrics: usize,

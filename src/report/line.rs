@@ -293,13 +293,16 @@ fn error_line(text: &str) -> Line {
 
 /// `Found 12 models, 477 macros`: the types that there are.
 fn found_line(found: &Found) -> Line {
+    let (early, late) = if found.has_singular_tests { (found.data_tests, 0) } else { (0, found.data_tests) };
     let counts = [
         (found.models, "model"),
         (found.snapshots, "snapshot"),
         (found.analyses, "analysis"),
-        (found.data_tests, "test"),
+        (early, "test"),
         (found.seeds, "seed"),
         (found.operations, "operation"),
+        (late, "test"),
+        (found.sql_operations, "sql_operation"),
         (found.sources, "source"),
         (found.exposures, "exposure"),
         (found.metrics, "metric"),
@@ -320,16 +323,21 @@ fn found_line(found: &Found) -> Line {
 fn warning_line(told: &Warning, has_names: bool) -> Line {
     let code = warning::CODES.iter().chain(&deprecation::NAMES).find(|(name, _)| *name == told.name);
     let code = code.map_or("I000", |(_, code)| code);
-    let unmarked = ["NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected", "JinjaLogWarning"];
+    let unmarked =
+        ["NoNodesForSelectionCriteria", "NothingToDo", "NoNodesSelected", "JinjaLogWarning", "FreshnessConfigProblem"];
     let mark = format!("[{}]", paint(Color::Yellow, "WARNING"));
     let text = match unmarked.contains(&told.name) {
         true => told.text.clone(),
+        false if told.name == "WarnStateTargetEqual" => format!("{}: {}", paint(Color::Yellow, "Warning"), told.text),
         false if deprecation::is_named(told.name, has_names) => format!("{mark}[{}]: {}", told.name, told.text),
         false => format!("{mark}: {}", told.text),
     };
     let data = match told.name {
         "NoNodesForSelectionCriteria" => json!({ "spec_raw": told.text.split('\'').nth(1).unwrap_or_default() }),
         "NothingToDo" | "NoNodesSelected" => json!({}),
+        "MicrobatchModelNoEventTimeInputs" => {
+            json!({ "model_name": told.text.split('\'').nth(1).unwrap_or_default() })
+        }
         _ => json!({ "msg": told.text }),
     };
     Line::new(told.name, code, Level::Warn, text, data)

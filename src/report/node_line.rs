@@ -28,6 +28,18 @@ impl Dotted<'_> {
         let missing = self.width.saturating_sub(prefix.chars().count());
         format!("{prefix}{} [{status}{time}]", ".".repeat(missing))
     }
+
+    /// The same, cut where the text leaves no room for three dots, as dbt does with hooks.
+    pub fn render_cut(&self) -> String {
+        let whole = format!("{} of {} {} ", self.turn.index, self.turn.total, self.text);
+        if whole.chars().count() + 3 <= self.width {
+            return self.render();
+        }
+        let status = self.color.map_or_else(|| self.status.to_owned(), |color| paint(color, self.status));
+        let time = self.seconds.map(|seconds| format!(" in {seconds:.2}s")).unwrap_or_default();
+        let kept: String = whole.chars().take(self.width.saturating_sub(3)).collect();
+        format!("{kept}... [{status}{time}]")
+    }
 }
 
 /// What lines call a node: `sql table model s.orders`, `seed file s.raw`, `test not_null_id`.
@@ -260,7 +272,7 @@ pub(super) fn skip(turn: Turn, facts: &Facts, width: usize) -> Vec<Line> {
 /// The first hook of the end has an empty line before it.
 pub(super) fn hook_start(turn: Turn, facts: &Facts, width: usize) -> Vec<Line> {
     let start = format!("START hook: {}", facts.label);
-    let text = Dotted { turn, text: &start, status: "RUN", color: None, seconds: None, width }.render();
+    let text = Dotted { turn, text: &start, status: "RUN", color: None, seconds: None, width }.render_cut();
     let data = json!({
         "index": turn.index, "total": turn.total, "statement": facts.label, "node_info": node_info(facts, None, None),
     });
@@ -282,7 +294,7 @@ pub(super) fn hook_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usiz
     };
     let text = format!("{status} hook: {}", facts.label);
     let seconds = Some(outcome.seconds);
-    let text = Dotted { turn, text: &text, status, color: Some(color), seconds, width }.render();
+    let text = Dotted { turn, text: &text, status, color: Some(color), seconds, width }.render_cut();
     let data = json!({
         "index": turn.index,
         "total": turn.total,
@@ -477,7 +489,7 @@ mod tests {
           --------------------------
 
         Warning in test w (models/w.sql)
-          Got 1 result, configured to warn if != 0
+        Got 1 result, configured to warn if != 0
 
         Done. PASS=1 WARN=1 ERROR=1 SKIP=0 NO-OP=0 TOTAL=3
         "#);

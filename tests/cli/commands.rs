@@ -112,7 +112,7 @@ fn data_tests_pass_warn_and_fail() {
     TIME    compiled code at target/compiled/shop/models/sales.yml/not_null_sales_amount.sql
     TIME
     TIME  Warning in test amount_is_known (models/sales.yml)
-    TIME    Got 1 result, configured to warn if != 0
+    TIME  Got 1 result, configured to warn if != 0
     TIME
     TIME    compiled code at target/compiled/shop/models/sales.yml/amount_is_known.sql
     TIME

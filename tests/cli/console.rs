@@ -80,6 +80,9 @@ fn a_node_that_cannot_be_shown_or_compiled_ends_the_command() {
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
     TIME  Found 2 models, MANY macros
+    TIME
+    TIME  Concurrency: 2 threads (target='dev')
+    TIME
     TIME  Encountered an error:
               Database Error in model broken (models/broken.sql)
                 column "nothing" does not exist

@@ -32,7 +32,7 @@ fn each_deprecated_form_is_told_once_and_summed_up() {
     exit code: 0
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
-    TIME  [WARNING][ModelParamUsageDeprecation]: Deprecated functionality
+    TIME  [WARNING]: Deprecated functionality
     `--models`, `--model` and `-m` are old names of `--select`.
     TIME  Registered adapter: postgres=1.11.0
     TIME  [WARNING]: Deprecated functionality
@@ -49,8 +49,6 @@ fn each_deprecated_form_is_told_once_and_summed_up() {
     TIME  [WARNING]: Found patch for macro "missing" which was not found (old/a.yml:10:5)
     TIME  Found 1 model, 2 data tests, MANY macros
     shop.a
-    shop.accepted_values_a_word__True__y
-    shop.accepted_values_a_word__x
     TIME  [WARNING][DeprecationsSummary]: Deprecated functionality
     Summary of encountered deprecations:
     - ModelParamUsageDeprecation: 1 occurrence

@@ -37,7 +37,7 @@ fn the_catalog_has_the_columns_of_everything_that_is_there() {
     --- stdout
     TIME  Running with dbt=1.11.16 (kiln 0.1.0)
     TIME  Registered adapter: postgres=1.11.0
-    TIME  Found 2 models, 1 test, 1 seed, 2 sources, MANY macros
+    TIME  Found 2 models, 1 seed, 1 test, 2 sources, MANY macros
     TIME
     TIME  Concurrency: 2 threads (target='dev')
     TIME

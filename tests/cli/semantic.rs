@@ -172,3 +172,40 @@ fn models_may_hold_their_semantic_model_and_metrics() {
     assert_eq!(parents("metric.shop.week"), r#"["metric.shop.order_count"]"#);
     assert_eq!(parents("metric.shop.twice"), r#"["metric.shop.order_count"]"#);
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn templates_that_no_engine_can_read_are_refused() {
+    let metric = |more: &str| {
+        refusal(&format!(
+            "metrics:\n  - {{name: few, label: F, type: simple, type_params: {{measure: order_count}}, {more}}}\n"
+        ))
+    };
+    let told = metric(r#"filter: "{{ Dimension('at') }} > 1""#);
+    assert!(told.contains("filter of metric `few`") && told.contains("incorrect format: 'at'"), "{told}");
+    assert!(metric(r#"filter: "{{ var('x') }} = 1""#).contains("undefined"));
+    let queries =
+        "saved_queries: [{name: weekly, query_params: {metrics: [order_sum], group_by: [\"Dimension('at')\"]}}]\n";
+    assert!(refusal(queries).contains("group-by in saved query `weekly`"));
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_cumulative_metric_has_one_window_of_a_known_grain() {
+    let cumulative = |params: &str| {
+        format!(
+            "metrics:\n  - {{name: few, label: F, type: cumulative, type_params: {{measure: order_count, {params}}}}}\n"
+        )
+    };
+    let refused = |params: &str| refusal(&cumulative(&format!("cumulative_type_params: {{{params}}}")));
+    assert!(refused("window: 7 days, grain_to_date: month").starts_with("Both window and grain_to_date set"));
+    assert_eq!(refused("window: 7 moons"), "Invalid time granularity 'moons' in window: '7 moons'");
+    assert_eq!(refused("grain_to_date: moon"), "Invalid time granularity found in `grain_to_date`: 'moon'.");
+    let old = shop(&cumulative("window: 7 days"));
+    let told = old.succeeds("parse");
+    assert!(told.says("- MFCumulativeTypeParamsDeprecation: 1 occurrence"), "{told}");
+    let project = old.read("dbt_project.yml");
+    old.write("dbt_project.yml", &format!("{project}flags: {{require_nested_cumulative_type_params: true}}\n"));
+    let told = old.kiln("parse");
+    assert!(told.code == 2 && told.says("Invalid metrics: few."), "{told}");
+}

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
-use crate::project::SemanticProperties;
+use crate::error::{Error, Place, Result};
+use crate::flag::Flags;
+use crate::project::{SemanticProperties, Warning};
 
-use super::super::node::Manifest;
-use super::Semantic;
+use super::super::node::{Manifest, Node};
+use super::{Semantic, cumulative, filter};
 
 const METRIC_TYPES: [&str; 5] = ["simple", "ratio", "cumulative", "derived", "conversion"];
 const AGGREGATIONS: [&str; 10] =
@@ -71,6 +72,9 @@ pub fn all(manifest: &Manifest) -> Vec<Error> {
             errors.push(Error::parsing(message).at(metric.place.clone()));
         }
     }
+    errors.extend(manifest.metrics.values().flat_map(filter::of_metric));
+    errors.extend(manifest.saved_queries.values().flat_map(filter::of_saved_query));
+    errors.extend(cumulative::errors(manifest));
     let parts = manifest.semantic_models.values();
     let entries = parts.clone().chain(manifest.metrics.values()).chain(manifest.saved_queries.values());
     for entry in entries {
@@ -156,11 +160,29 @@ fn no_key(model: &Semantic) -> Option<Error> {
     Some(Error::parsing(message).at(model.place.clone()))
 }
 
+/// What is deprecated in the semantic layer.
+pub fn warnings(manifest: &Manifest, flags: &Flags) -> Vec<Warning> {
+    let is_bare = |node: &&Node| node.name == LEGACY_SPINE && !node.time_spine.as_ref().is_some_and(Value::is_object);
+    let has_spine = manifest.nodes.values().any(|node| node.time_spine.as_ref().is_some_and(Value::is_object));
+    let is_quiet =
+        has_spine || manifest.metrics.is_empty() || flags.switch("require_yaml_configuration_for_mf_time_spines");
+    let bare = manifest.nodes.values().find(is_bare).filter(|_| !is_quiet).map(|node| {
+        let message = format!("the time spine `{LEGACY_SPINE}` should say so in YAML: give the model a `time_spine`");
+        let place = Some(Place::file(&node.file));
+        Warning { name: "MFTimespineWithoutYamlConfigurationDeprecation", message, place }
+    });
+    bare.into_iter().chain(cumulative::warning(manifest, flags)).collect()
+}
+
+/// The name by which a model was the table of times before YAML could say so.
+const LEGACY_SPINE: &str = "metricflow_time_spine";
+
 /// Metrics are asked for by time, so some model must be the table of times.
 fn no_time_spine(manifest: &Manifest) -> Option<Error> {
-    let has_spine = manifest.nodes.values().any(|node| {
-        node.name == "metricflow_time_spine" || node.time_spine.as_ref().is_some_and(|spine| spine.is_object())
-    });
+    let has_spine = manifest
+        .nodes
+        .values()
+        .any(|node| node.name == LEGACY_SPINE || node.time_spine.as_ref().is_some_and(|spine| spine.is_object()));
     let first = manifest.semantic_models.values().next().or_else(|| manifest.metrics.values().next())?;
     if has_spine {
         return None;

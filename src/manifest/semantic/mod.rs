@@ -1,7 +1,9 @@
 //! Semantic models, metrics and saved queries: what engines of metrics read. kiln checks them and passes them on.
 
 mod check;
+mod cumulative;
 mod file;
+mod filter;
 mod flat;
 mod link;
 mod metric;
@@ -26,6 +28,8 @@ use super::merge::lay_over;
 use super::node::{Manifest, RefCall};
 use super::tree;
 
+pub use check::warnings;
+pub use cumulative::older_form;
 pub use file::write_semantic;
 pub use link::link;
 
