@@ -276,7 +276,12 @@ fn given(choice: &Choice, matches: &ArgMatches) -> Option<Given> {
         Takes::OneOf(_) => matches.get_one::<String>(choice.name).map(|word| Given::Word(word.to_lowercase())),
         Takes::Words(_) | Takes::Some(_) => {
             let words = matches.get_many::<String>(choice.name)?;
-            Some(Given::Words(words.flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()))
+            let mut words: Vec<String> = words.flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
+            // `--select "$CHANGED"` without any changes chooses nothing, rather than everything.
+            if words.is_empty() && matches!(choice.name, "select" | "exclude") {
+                words.push(String::new());
+            }
+            Some(Given::Words(words))
         }
     }
 }

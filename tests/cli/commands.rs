@@ -339,6 +339,11 @@ fn selections_take_what_they_name() {
     assert_eq!(list("-s tag:daily+"), "shop.marts.report shop.marts.sales");
     assert_eq!(list("-s marts --exclude sales"), "shop.marts.report");
     assert_eq!(list("-s sales+ --output name"), "report sales");
+    // What a shell makes of an empty variable.
+    assert_eq!(
+        (list("-s ''").as_str(), list("--exclude ''").as_str()),
+        ("", "shop.marts.report shop.raw shop.marts.sales")
+    );
 }
 
 #[test]

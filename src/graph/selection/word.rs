@@ -30,7 +30,9 @@ pub(super) struct Criterion {
 
 /// The union of all words, which are separated by spaces or stand in several arguments.
 pub(super) fn parse_words(words: &[String], indirect: Indirect) -> Result<Spec> {
-    let words = words.iter().flat_map(|argument| argument.split_whitespace());
+    // An argument without any word is a criterion that nothing meets.
+    let blank = words.iter().filter(|argument| argument.trim().is_empty()).map(|_| "");
+    let words = words.iter().flat_map(|argument| argument.split_whitespace()).chain(blank);
     let parts: Vec<Spec> = words.map(|word| parse_word(word, indirect)).collect::<Result<_>>()?;
     Ok(Spec::Group { how: How::Union, parts, indirect, expected: None })
 }
