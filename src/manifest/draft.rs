@@ -249,20 +249,24 @@ fn property_layers(properties: &NodeProperties, keeps_jinja: bool) -> (Vec<Map<S
     let keys = [
         ("meta", &properties.meta),
         ("docs", &properties.docs),
-        ("access", &properties.access),
         ("group", &properties.group),
+        ("access", &properties.access),
     ];
     for (key, node) in keys {
         if let Some(node) = node {
             outside.insert(key.to_owned(), node.to_json());
         }
     }
-    let mut unrendered = outside.clone();
+    // What stands in `config` wins, and comes first.
+    let mut unrendered = Map::new();
     for (key, node) in properties.config.iter() {
         unrendered.insert(
             super::merge::canonical_key(key).to_owned(),
             if keeps_jinja { node.to_unrendered_json() } else { node.to_json() },
         );
+    }
+    for (key, value) in &outside {
+        unrendered.entry(key.clone()).or_insert_with(|| value.clone());
     }
     let inside = properties.config.to_json();
     (vec![outside, inside].into_iter().filter(|layer| !layer.is_empty()).collect(), unrendered)

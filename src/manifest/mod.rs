@@ -50,6 +50,6 @@ pub use node::{Manifest, Node, NodeKind};
 pub use parse::{placed, subject};
 pub use resource::{Entry, Exposure, Fixture, RowFormat, Source, UnitTest};
 pub use semantic::{Semantic, write_semantic};
-pub use shown::shown;
+pub use shown::{shown, shown_unit_test};
 pub use state::{Deferral, Past, STATE_WORDS, State, Strictness};
 pub use unit_test::Input;

@@ -83,10 +83,24 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
     for layer in &above {
         lay_over(&mut node.config, layer);
     }
+    order_own_keys(&mut node);
     finish(&mut node, recorded);
     name(&mut node, templates, quoting).map_err(|error| error.at(place.clone()))?;
     record_hooks(&mut node, templates).map_err(|error| error.at(place))?;
     Ok(node)
+}
+
+/// Puts the keys that dbt declares for Postgres before those that nobody declares.
+fn order_own_keys(node: &mut Node) {
+    let declared = super::defaults::of(node.kind).0.len();
+    let own = ["unlogged", "indexes"].into_iter();
+    let found: Vec<(&str, Value)> = own.filter_map(|key| Some((key, node.config.0.get(key)?.clone()))).collect();
+    for (key, _) in &found {
+        node.config.0.shift_remove(*key);
+    }
+    for (at, (key, value)) in found.into_iter().enumerate() {
+        node.config.0.shift_insert(declared + at, key.to_owned(), value);
+    }
 }
 
 /// Whether dbt knows what the text of the node says without rendering it; it then has the values of its config.

@@ -7,7 +7,9 @@ use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use crate::error::Result;
-use crate::manifest::{CompiledNodes, Manifest, Node, NodeKind, shown, subject, to_json, with_compiled};
+use crate::manifest::{
+    CompiledNodes, Manifest, Node, NodeKind, shown, shown_unit_test, subject, to_json, with_compiled,
+};
 use crate::report::{Event, Facts, Freshness, Outcome, Status, Step, Timing, Turn};
 
 use super::session::{MAIN, SharedSession};
@@ -194,7 +196,7 @@ fn result(outcome: &Outcome, node: Value) -> Value {
 fn node_of(manifest: &Manifest, compiled: &CompiledNodes, outcome: &Outcome) -> Value {
     let id = &outcome.unique_id;
     let node = manifest.nodes.get(id).map(|node| shown(node, with_compiled(node, compiled.get(id))));
-    let node = node.or_else(|| manifest.unit_tests.get(id).map(to_json));
+    let node = node.or_else(|| manifest.unit_tests.get(id).map(|test| shown_unit_test(test, manifest)));
     let node = node.or_else(|| manifest.exposures.get(id).map(to_json));
     node.or_else(|| manifest.saved_queries.get(id).map(to_json)).unwrap_or_default()
 }

@@ -184,3 +184,32 @@ fn what_a_hook_of_the_project_does_is_kept_at_once() {
         shop.sql("select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'");
     assert_eq!(tables, "first kept");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_unit_test_in_results_is_a_node_with_the_text_of_its_model() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "select 1 as id")
+        .file("models/b.sql", "select id from {{ ref('a') }}")
+        .file(
+            "models/all.yml",
+            "unit_tests: [{name: keeps, model: b, given: [{input: \"ref('a')\", rows: [{id: 2}]}], \
+             expect: {rows: [{id: 2}]}}]\n",
+        )
+        .file(
+            "macros/tell.sql",
+            "{% macro tell(results) %}{% for r in results if r.node.resource_type == 'unit_test' %}\n\
+             {% set n = r.node.to_dict() %}\n\
+             {% do log('NODE ' ~ n.path ~ ' ' ~ n.fqn ~ ' ' ~ n.raw_code ~ ' ' ~ n.depends_on.nodes ~ ' ' ~ n.tested_node_unique_id, info=true) %}\n\
+             {% do log('CONFIG ' ~ n.config.materialized ~ ' ' ~ n.config.expected_rows ~ ' ' ~ ('access' in n), info=true) %}\n\
+             {% endfor %}{% endmacro %}",
+        );
+    let shop = with_end_hooks(shop, "[\"{% if execute %}{% do tell(results) %}{% endif %}\"]");
+    let output = shop.succeeds("build");
+    for line in [
+        "NODE models/keeps.sql ['unit_test', 'shop', 'b', 'keeps'] select id from {{ ref('a') }} ['model.shop.a'] model.shop.b",
+        "CONFIG unit [{'id': 2}] False",
+    ] {
+        assert!(output.says(line), "{line}\n{output}");
+    }
+}

@@ -19,6 +19,7 @@ pub fn text(value: &Value) -> String {
         ValueKind::String => value.as_str().unwrap_or_default().to_string(),
         ValueKind::Plain => value.to_string(),
         ValueKind::Seq if crate::jinja::table::prints_itself(value) => value.to_string(),
+        ValueKind::Map if is_namespace(value) => repr(value),
         // An object of another module that is a mapping besides, such as a relation.
         ValueKind::Map if Dict::of(value).is_none() && !is_engines(value) => value.to_string(),
         _ => repr(value),
@@ -178,12 +179,22 @@ impl fmt::Display for Repr<'_> {
             ValueKind::Map if Dict::of(value).is_some() || is_engines(value) => {
                 mapping(out, &pairs(value).unwrap_or_default(), inner)
             }
+            ValueKind::Map if is_namespace(value) => {
+                out.write_str("<Namespace ")?;
+                mapping(out, &pairs(value).unwrap_or_default(), inner)?;
+                out.write_str(">")
+            }
             _ => match repr_of_object(value) {
                 Some(written) => out.write_str(&written),
                 None => write!(out, "{value}"),
             },
         }
     }
+}
+
+/// True for what `namespace()` gives, an object of the engine's own.
+fn is_namespace(value: &Value) -> bool {
+    value.as_object().is_some_and(|object| object.type_name().ends_with("::Namespace"))
 }
 
 /// Objects whose `repr` differs from their `str`; those of other modules say so by an attribute `__repr__`.
