@@ -14,7 +14,10 @@ use super::generic_test::Inherited;
 use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
-use super::{contract, deprecation, describe, doubled, entry, link, old_form, parse, semantic, source, unique, unused};
+use super::{
+    annotation, contract, deprecation, describe, doubled, entry, link, old_form, parse, semantic, source, unique,
+    unused,
+};
 
 /// What parsing gives besides the manifest.
 pub struct Parsed {
@@ -168,6 +171,9 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     errors.extend(semantic::older_form(&manifest, &templates.globals().flags));
     warnings.extend(contract::warnings(&manifest));
     warnings.extend(source::warnings(&manifest));
+    if templates.globals().flags.switch("validate_macro_args") {
+        warnings.extend(annotation::warnings(project, &manifest));
+    }
     warnings.extend(semantic::warnings(&manifest, &templates.globals().flags));
     warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
     let manifest = describe::all(manifest, templates, &mut errors);

@@ -1,6 +1,7 @@
 //! Parsed nodes with resolved configs, and `manifest.json`.
 
 mod allowed;
+mod annotation;
 mod answers;
 mod artifact;
 mod collect;

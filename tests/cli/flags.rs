@@ -109,3 +109,22 @@ fn words_that_are_unknown_matter_where_they_would_be_used() {
     let output = shop.kiln("ls");
     assert!(output.code == 2 && output.says("`--indirect-selection` cannot be `fancy`"), "{output}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn what_is_said_of_macro_arguments_is_checked_when_asked_for() {
+    let described = "macros: [{name: m, arguments: [{name: a, type: string}, {name: c, type: nonsense}, {name: b}]}]\n";
+    let shop =
+        Sandbox::new().file("macros/m.sql", "{% macro m(a, b=2) %}1{% endmacro %}").file("macros/m.yml", described);
+    assert!(!shop.succeeds("parse").says("macro m"));
+    with_flags(&shop, "validate_macro_args: true");
+    let told = shop.succeeds("parse");
+    for text in [
+        "Argument c in yaml for macro m does not match the jinja definition.",
+        "The number of arguments in the yaml for macro m does not match the jinja definition.",
+        "Argument c in the yaml for macro m has an invalid type.",
+    ] {
+        assert!(told.says(text), "{told}");
+    }
+    assert_eq!(shop.kiln("--warn-error parse").code, 2);
+}
