@@ -185,7 +185,8 @@ impl Drafter<'_> {
         }
         let is_free = ["ref", "source", "config"].iter().all(|name| self.library.bare(package, name).is_none());
         let macros = vec![built_in(&own)?, built_in("get_where_subquery")?];
-        let config = test.config.to_json();
+        let mut config = test.config.to_json();
+        config.retain(|_, value| !value.is_null());
         let is_plain = |value: &Value| !jinja::has_jinja(&value.to_string());
         if !is_free || !config.values().all(is_plain) {
             return None;

@@ -292,16 +292,17 @@ fn name(node: &mut Node, templates: &Templates, quoting: Quoting) -> Result<()> 
     node.database = target_database.unwrap_or(named_database);
     node.schema = target_schema.unwrap_or(named_schema);
     node.alias = named_alias;
-    node.relation = has_relation(node)
+    let stores_failures = templates.globals().flags.store_failures;
+    node.relation = has_relation(node, stores_failures)
         .then(|| Relation { quote: quote(node, quoting), ..Relation::new(&node.database, &node.schema, &node.alias) });
     Ok(())
 }
 
-fn has_relation(node: &Node) -> bool {
+fn has_relation(node: &Node, stores_failures: bool) -> bool {
     match node.kind {
         NodeKind::Model => !node.is_ephemeral(),
         NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => true,
-        NodeKind::Test => node.config.flag("store_failures").unwrap_or(false),
+        NodeKind::Test => node.config.flag("store_failures").unwrap_or(stores_failures),
         NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => false,
     }
 }

@@ -242,3 +242,23 @@ fn tables_with_keys_to_each_other_are_built_at_the_same_time() {
     shop.succeeds("run -s parent2");
     assert_eq!(shop.sql("select count(*) from pg_constraint where conname = 'up'"), "3");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn failures_are_stored_where_dbt_stores_them_and_counted_where_a_test_does_not_pass() {
+    let shop = Sandbox::new().file("models/a.sql", "select * from (values (1), (1)) t (id)").file(
+        "models/a.yml",
+        "models: [{name: a, columns: [{name: id, data_tests: [{unique: {config: {schema: null, error_if: '> 5', warn_if: '> 5'}}}]}]}]",
+    );
+    let output = shop.succeeds("build --store-failures");
+    assert!(output.says("PASS unique_a_id"), "{output}");
+    let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
+    let test =
+        results["results"].as_array().unwrap().iter().find(|it| it["unique_id"].as_str().unwrap().starts_with("test."));
+    let test = test.unwrap();
+    assert_eq!(test["failures"], 0);
+    assert!(test["relation_name"].as_str().unwrap().ends_with("\"shop_dbt_test__audit\".\"unique_a_id\""), "{test}");
+    shop.succeeds("test");
+    let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
+    assert!(results["results"][0]["relation_name"].is_null());
+}
