@@ -29,6 +29,8 @@ struct Tested<'a> {
     prefix: &'static str,
     file_key_name: String,
     attached_node: Option<UniqueId>,
+    /// Whether names of columns are quoted where a column does not say so itself.
+    quotes_columns: bool,
     /// Tags of what is tested, which the test carries too.
     tags: Vec<String>,
     group: Option<String>,
@@ -67,6 +69,7 @@ impl Drafter<'_> {
             prefix: "",
             file_key_name: format!("{section}.{}", properties.name),
             attached_node: Some(inherited.unique_id),
+            quotes_columns: false,
             tags: Vec::new(),
             group: inherited.group,
         };
@@ -89,6 +92,7 @@ impl Drafter<'_> {
             prefix: "source_",
             file_key_name: format!("sources.{}", source.name),
             attached_node: None,
+            quotes_columns: super::source::quotes_columns(source, table),
             tags,
             group: None,
         };
@@ -105,9 +109,9 @@ impl Drafter<'_> {
     }
 
     fn test(&self, tested: &Tested<'_>, test: &TestUse, column: Option<&ColumnProperties>) -> Draft {
-        let column_name = column.map(|column| match column.quote {
-            Some(true) => crate::name::quote(&column.name),
-            Some(false) | None => column.name.clone(),
+        let column_name = column.map(|column| match column.quote.unwrap_or(tested.quotes_columns) {
+            true => crate::name::quote(&column.name),
+            false => column.name.clone(),
         });
         let kwargs = kwargs(tested, test, column_name.as_deref());
         let kind = match &test.namespace {

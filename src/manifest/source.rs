@@ -295,6 +295,11 @@ fn quoting(source: &SourceProperties, table: &SourceTable, project: Quoting) -> 
     (written, both)
 }
 
+/// Whether tests quote the columns of a table that do not say so themselves: `quoting: {column: true}`.
+pub fn quotes_columns(source: &SourceProperties, table: &SourceTable) -> bool {
+    quoting(source, table, Quoting::default()).0["column"].as_bool().unwrap_or(false)
+}
+
 impl Drafter<'_> {
     /// Database of the target.
     pub fn database(&self) -> String {

@@ -701,3 +701,21 @@ fn children_of_a_model_that_may_fail_are_tried() {
     shop.write("models/may.sql", "{{ config(on_error='go on') }} select nosuch from x");
     assert_eq!(shop.kiln("parse").code, 2);
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_source_may_have_the_columns_of_its_tests_quoted() {
+    let shop = Sandbox::new().file(
+        "models/s.yml",
+        "sources:
+  - name: raw
+    schema: public
+    quoting: {column: true}
+    tables:
+      - {name: odd, columns: [{name: x y, data_tests: [not_null]}, {name: z, quote: false, data_tests: [not_null]}]}
+",
+    );
+    shop.sql("create table public.odd as select 1 as \"x y\", 2 as z");
+    let told = shop.succeeds("test").stdout;
+    assert!(told.contains("source_not_null_raw_odd__x_y_ ") && told.contains("source_not_null_raw_odd_z "), "{told}");
+}

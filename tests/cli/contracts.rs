@@ -196,3 +196,27 @@ fn an_index_that_cannot_be_made_leaves_the_old_table() {
         assert_eq!(shop.sql("select count(*) from pg_indexes where schemaname = 'shop'"), "1");
     }
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn tables_that_a_foreign_key_ties_without_a_ref_are_built_at_once() {
+    let shop = Sandbox::new()
+        .file("models/parent.sql", "{{ config(materialized='table') }} select 1 as id")
+        .file("models/child.sql", "{{ config(materialized='table') }} select 1 as id")
+        .file(
+            "models/all.yml",
+            "models:
+  - name: parent
+    config: {contract: {enforced: true}}
+    columns: [{name: id, data_type: int, constraints: [{type: primary_key}]}]
+  - name: child
+    config: {contract: {enforced: true}}
+    constraints: [{type: foreign_key, columns: [id], expression: 'shop.parent (id)'}]
+    columns: [{name: id, data_type: int}]
+",
+        );
+    shop.succeeds("run -s parent");
+    for _ in 0..5 {
+        shop.succeeds("run");
+    }
+}

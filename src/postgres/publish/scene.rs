@@ -214,6 +214,9 @@ impl Scene {
     }
 }
 
+/// Times that a scene is read before what does not fit together counts as a mistake of ours.
+const LOOKS: u32 = 5;
+
 /// How much of the scene is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
@@ -229,13 +232,24 @@ pub(super) fn read(session: &mut Session, target: &Relation, new: Option<&Relati
     session.prepare("kiln_scene (oid, oid, text, text, bool)", include_str!("scene.sql"))?;
     let name = |relation: &Relation| literal(relation.identifier.as_deref().unwrap_or_default());
     let (new_oid, new_name) = new.map_or(("null".to_owned(), "''".to_owned()), |new| (regclass(new), name(new)));
-    let rows = session.rows(&format!(
+    let query = format!(
         "execute kiln_scene({}, {new_oid}, {}, {new_name}, {})",
         regclass(target),
         name(target),
         depth == Depth::Queries
-    ))?;
-    let json = rows.into_iter().flatten().flatten().next().unwrap_or_default();
-    serde_json::from_str(&json)
-        .map_err(|cause| Error::internal(format!("the catalog told something unexpected: {cause}")).because(cause))
+    );
+    let mut looks = 1;
+    loop {
+        let rows = session.rows(&query)?;
+        let json = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+        match serde_json::from_str(&json) {
+            Ok(scene) => return Ok(scene),
+            // Postgres has no name or definition of what another session drops between the query's snapshot and its end.
+            Err(_) if looks < LOOKS => looks += 1,
+            Err(cause) => {
+                let message = format!("the catalog told something unexpected: {cause}");
+                return Err(Error::internal(message).because(cause));
+            }
+        }
+    }
 }
