@@ -133,13 +133,15 @@ fn parsed(words: &Words, args: &[OsString], environment: resolve::Environment<'_
     let is_legacy = !legacy.is_empty();
     project.extend(legacy);
     let line: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let mut flags = resolve::resolve(words, environment, &project, format!("dbt {}", line.join(" ")))?;
+    let written = resolve::Written { project, user: user_flags(environment) };
+    let mut flags = resolve::resolve(words, environment, &written, format!("dbt {}", line.join(" ")))?;
     // `ls --models` lists nothing but models, as dbt does.
     if words.which == "list" && deprecated::has_model_option(words, &line) && flags.resource_types.is_empty() {
         flags.resource_types.push("model".to_owned());
     }
+    let project = &written.project;
     let mut warnings = deprecated::unknown_variables(std::env::vars_os().map(|(name, _)| name));
-    warnings.extend(deprecated::warnings(words, &line, environment, &project));
+    warnings.extend(deprecated::warnings(words, &line, environment, project));
     if is_legacy {
         let text = "`config` of profiles.yml has moved: write it as `flags` in the project file.";
         warnings.push(Warning::new("ProjectFlagsMovedDeprecation", text));
@@ -155,6 +157,12 @@ fn project_flags(project_dir: Option<&Path>) -> Map<String, Value> {
         ["dbt_project.yml", "project.yml"].iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok())
     });
     mapping_of(text, "flags")
+}
+
+/// The mapping under `flags:` of the user's own settings for all projects, as dbt 1.12 reads them; a file with mistakes sets nothing.
+fn user_flags(environment: resolve::Environment<'_>) -> Map<String, Value> {
+    let file = environment("HOME").map(|home| Path::new(&home).join(".dbt").join("user_settings.yml"));
+    mapping_of(file.and_then(|file| std::fs::read_to_string(file).ok()), "flags")
 }
 
 /// The mapping under `config:` of profiles.yml, where flags stood before they had a place in the project file.

@@ -1,4 +1,4 @@
-//! From layers to final settings: command line, then environment, then the project's `flags:`, then defaults.
+//! From layers to final settings: command line, then environment, then the project's `flags:`, then the user's, then defaults.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +15,14 @@ use crate::project;
 /// The environment as a function, so that tests have their own.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The final settings for `words`; `project` is the mapping under `flags:` of the project file.
+/// The mappings under `flags:` of the project file and of the user's own file.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) project: Map<String, Value>,
+    pub(super) user: Map<String, Value>,
+}
+
+/// The final settings for `words`.
 ///
 /// # Errors
 ///
@@ -23,15 +30,15 @@ pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(super) fn resolve(
     words: &Words,
     environment: Environment<'_>,
-    project: &Map<String, Value>,
+    written: &Written,
     command_line: String,
 ) -> Result<Flags> {
-    let layers = Layers::new(words, environment, project)?;
+    let layers = Layers::new(words, environment, written)?;
     layers.refuse_contradictions()?;
     let mut flags = Flags {
         which: words.which.to_owned(),
         invocation_command: command_line,
-        switches: switches(project),
+        switches: switches(&written.project),
         ..Flags::default()
     };
     layers.fill_places(&mut flags)?;
@@ -44,7 +51,7 @@ pub(super) fn resolve(
 
 /// The folders of the project and of profiles.yml, where the command line or the environment names them.
 pub(super) fn folders(words: &Words, environment: Environment<'_>) -> Result<(Option<PathBuf>, Option<PathBuf>)> {
-    let layers = Layers::new(words, environment, &Map::new())?;
+    let layers = Layers::new(words, environment, &Written::default())?;
     Ok((layers.path("project_dir"), layers.path("profiles_dir")))
 }
 
@@ -100,7 +107,7 @@ struct Layers {
 }
 
 impl Layers {
-    fn new(words: &Words, environment: Environment<'_>, project: &Map<String, Value>) -> Result<Layers> {
+    fn new(words: &Words, environment: Environment<'_>, written: &Written) -> Result<Layers> {
         let mut values = words.given.clone();
         for choice in options::of(Some(words.which)).filter(|choice| choice.in_environment) {
             if !values.contains_key(choice.name)
@@ -110,13 +117,18 @@ impl Layers {
             }
         }
         let outside = values.keys().copied().collect();
-        for choice in options::of(Some(words.which)).filter(|choice| OF_PROJECT.contains(&choice.name)) {
-            let given = project.get(choice.name).and_then(|value| from_json(choice, value));
-            if let Some(value) = given.filter(|value| !is_passed_over(choice, value, words.which)) {
-                values.entry(choice.name).or_insert(value);
+        for choice in options::of(Some(words.which)) {
+            let project = written.project.get(choice.name).filter(|_| OF_PROJECT.contains(&choice.name));
+            // The user's file may set what the project's may not, such as `quiet`, but no behaviour switches.
+            let user = written.user.get(choice.name).filter(|_| choice.in_environment);
+            for value in [project, user].into_iter().flatten().filter_map(|value| from_json(choice, value)) {
+                if !is_passed_over(choice, &value, words.which) {
+                    values.entry(choice.name).or_insert(value);
+                }
             }
         }
-        Ok(Layers { values, outside, warn_errors: project.get("warn_error_options").cloned() })
+        let warn_errors = written.project.get("warn_error_options").or(written.user.get("warn_error_options"));
+        Ok(Layers { values, outside, warn_errors: warn_errors.cloned() })
     }
 
     fn switch(&self, name: &str) -> Option<bool> {

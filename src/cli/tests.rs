@@ -26,8 +26,25 @@ fn resolved(line: &[&str], variables: &[(&str, &str)], project: Value) -> Result
     let environment =
         |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let project = project.as_object().cloned().unwrap_or_else(Map::new);
+    let written = resolve::Written { project, ..resolve::Written::default() };
     let Asked::Run(words) = asked(line)? else { panic!("no command in {line:?}") };
-    resolve::resolve(&words, &environment, &project, String::new())
+    resolve::resolve(&words, &environment, &written, String::new())
+}
+
+#[test]
+fn the_users_own_flags_stand_below_those_of_the_project() {
+    let map = |json: Value| json.as_object().cloned().unwrap_or_else(Map::new);
+    let user = json!({
+        "quiet": true, "fail_fast": true, "printer_width": 120, "log_format": "weird", "nope": 1,
+        "warn_error_options": {"error": "all"}, "allow_jinja_file_extensions": true,
+    });
+    let project = json!({"printer_width": 100, "quiet": false});
+    let written = resolve::Written { project: map(project), user: map(user) };
+    let flags = resolve::resolve(&words(&["run", "--no-fail-fast"]), &|_| None, &written, String::new()).unwrap();
+    assert_eq!((flags.quiet, flags.fail_fast, flags.printer_width), (true, false, 100));
+    assert!(matches!(flags.log_format, LogFormat::Default));
+    assert!(flags.warn_error_options.all, "{:?}", flags.warn_error_options);
+    assert!(!flags.switch("allow_jinja_file_extensions"));
 }
 
 fn flags(line: &[&str]) -> Flags {
