@@ -1,5 +1,7 @@
 //! What values the config keys that dbt declares may have; keys of the user's own are not looked at.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::error::{Error, Place, closest};
@@ -8,7 +10,7 @@ use crate::project::{self, Package};
 use super::config::Config;
 use super::draft::{Drafter, section_of};
 use super::merge::canonical_key;
-use super::node::{Node, NodeKind};
+use super::node::{Manifest, Node, NodeKind};
 
 /// What a key may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +50,12 @@ fn wanted(kind: NodeKind, key: &str) -> Option<Wanted> {
         },
         NodeKind::Model if key == "access" => Some(Wanted::Word(&["private", "protected", "public"])),
         NodeKind::Model if key == "on_error" => Some(Wanted::Word(&["skip_children", "continue"])),
-        NodeKind::Model | NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation | NodeKind::Function => {
-            None
-        }
+        NodeKind::Function => match key {
+            "type" => Some(Wanted::Word(&["scalar", "aggregate", "table"])),
+            "volatility" => Some(Wanted::Word(&["deterministic", "stable", "non-deterministic"])),
+            _ => None,
+        },
+        NodeKind::Model | NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => None,
     };
     own.or(match key {
         "enabled" | "full_refresh" => Some(Wanted::Flag),
@@ -154,6 +159,22 @@ impl Drafter<'_> {
             errors.push(Error::parsing(message).at(place).hint(format!("call it `{}`", node.name.replace(' ', "_"))));
         }
         errors
+    }
+
+    /// Sources and semantic models with a space in their names, where a flag forbids them.
+    pub fn wrong_names(&self, manifest: &Manifest) -> Vec<Error> {
+        if !self.refuses_more_spaces {
+            return Vec::new();
+        }
+        let sources = manifest.sources.values().map(|source| (("source", &source.source_name), &source.place));
+        let models = manifest.semantic_models.values().map(|model| (("semantic model", &model.name), &model.place));
+        // A source has several tables.
+        let named: BTreeMap<_, _> = sources.chain(models).filter(|((_, name), _)| name.contains(' ')).collect();
+        let error = |((kind, name), place): ((&str, &String), &Place)| {
+            let error = Error::parsing(format!("the name of {kind} `{name}` has a space in it"));
+            error.at(place.clone()).hint(format!("call it `{}`", name.replace(' ', "_")))
+        };
+        named.into_iter().map(error).collect()
     }
 
     fn unknown_group(&self, node: &Node) -> Option<Error> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile};
+use crate::project::{BlockKind, MacroFile, Node as Yaml, Package, TextFile, without_jinja};
 use crate::template::Recorded;
 
 use super::draft::{Draft, Drafter, Identity, fqn, no_checksum, shown, text_checksum};
@@ -29,14 +29,24 @@ impl Drafter<'_> {
     }
 
     fn text(&self, package: &Package, kind: NodeKind, file: &TextFile) -> Draft {
-        // dbt puts analyses below a folder of this name, whatever theirs is called.
-        let is_analysis = kind == NodeKind::Analysis;
+        // dbt puts analyses below a folder of this name, whatever theirs is called, unless a flag says otherwise.
+        let is_below_analysis = kind == NodeKind::Analysis && !self.corrects_analyses;
         let mut folders = file.file.folders();
-        if is_analysis {
+        if is_below_analysis {
             folders.insert(0, "analysis");
         }
-        let path =
-            if is_analysis { format!("analysis/{}", file.file.path_in_root) } else { file.file.path_in_root.clone() };
+        let path = match kind {
+            NodeKind::Analysis if is_below_analysis => format!("analysis/{}", file.file.path_in_root),
+            // A singular test is a file of its own for dbt, whatever the extension of its text.
+            NodeKind::Test => without_jinja(&file.file.path_in_root).to_owned(),
+            NodeKind::Model
+            | NodeKind::Analysis
+            | NodeKind::Seed
+            | NodeKind::Snapshot
+            | NodeKind::Operation
+            | NodeKind::SqlOperation
+            | NodeKind::Function => file.file.path_in_root.clone(),
+        };
         let version = self.versions.of_file(&package.name, file.file.stem()).filter(|_| kind == NodeKind::Model);
         let name = version.map_or(file.file.stem(), |version| &version.properties.name);
         let mut fqn = fqn(package, &folders, name);
@@ -71,6 +81,7 @@ impl Drafter<'_> {
             arguments: properties.map_or_else(Vec::new, |it| it.arguments.iter().map(argument).collect()),
             returns: properties
                 .map_or_else(|| json!({"data_type": null, "description": null}), |it| returns(&it.returns)),
+            overloads: Vec::new(),
         });
         // Python is no template.
         draft.known = is_python.then(Recorded::default);
@@ -97,7 +108,7 @@ impl Drafter<'_> {
         blocks
             .map(|block| {
                 let mut folders = source.folders();
-                folders.push(source.stem());
+                folders.push(source.long_stem());
                 let body = &file.text.text[block.body.clone()];
                 let before = &file.text.text[..block.body.start];
                 let line = before.matches('\n').count() as u32 + 1;
@@ -170,7 +181,7 @@ impl Drafter<'_> {
 }
 
 /// An argument of a function in manifest form.
-fn argument(node: &Yaml) -> Value {
+pub(super) fn argument(node: &Yaml) -> Value {
     let written = node.to_json();
     let key = |name: &str| written.get(name).cloned().unwrap_or_default();
     json!({
@@ -180,7 +191,7 @@ fn argument(node: &Yaml) -> Value {
 }
 
 /// What a function returns, in manifest form.
-fn returns(node: &Yaml) -> Value {
+pub(super) fn returns(node: &Yaml) -> Value {
     let written = node.to_json();
     json!({"data_type": written["data_type"], "description": written.get("description")})
 }

@@ -18,6 +18,8 @@ pub struct CompiledNode {
     pub ctes: Vec<(UniqueId, String)>,
     /// Macros that the text called while it was rendered for this.
     pub macros: Vec<UniqueId>,
+    /// Texts of a function's overloads.
+    pub overloads: Vec<String>,
     /// `target/compiled/…`
     pub compiled_path: Option<String>,
     /// `target/run/…`
@@ -36,6 +38,7 @@ pub fn with_compiled(node: &Node, compiled: Option<&CompiledNode>) -> Value {
         match key.as_str() {
             "build_path" => map.insert(key.clone(), json!(compiled.build_path)),
             "compiled_path" => map.insert(key.clone(), json!(compiled.compiled_path)),
+            "overloads" => map.insert(key.clone(), with_bodies(value, &compiled.overloads)),
             "depends_on" => map.insert(key.clone(), with_macros(value, node.kind, compiled)),
             _ => map.insert(key.clone(), value.clone()),
         };
@@ -48,6 +51,15 @@ pub fn with_compiled(node: &Node, compiled: Option<&CompiledNode>) -> Value {
         }
     }
     Value::Object(map)
+}
+
+/// The overloads of a function with what their bodies were rendered to.
+fn with_bodies(overloads: &Value, bodies: &[String]) -> Value {
+    let mut all = overloads.clone();
+    for (overload, body) in all.as_array_mut().into_iter().flatten().zip(bodies) {
+        overload["compiled_body"] = json!(body);
+    }
+    all
 }
 
 /// What the materialization of tests calls: dbt counts it among the macros of each test that it runs.

@@ -67,6 +67,10 @@ pub struct Drafter<'a> {
     pub keeps_jinja: bool,
     /// Whether names of nodes must do without spaces: a flag of the project.
     pub refuses_spaces: bool,
+    /// The same for sources and semantic models: a flag of its own.
+    pub refuses_more_spaces: bool,
+    /// Whether analyses are named by their folders alone and have a config tree, as all other nodes: a flag of the project.
+    pub corrects_analyses: bool,
     /// Versions of models.
     pub versions: Versions,
     properties: HashMap<(&'a str, NodeKind, &'a str), &'a NodeProperties>,
@@ -94,10 +98,18 @@ impl<'a> Drafter<'a> {
                 properties.entry(key).or_insert(&function.node);
             }
         }
-        let keeps_jinja = templates.globals().flags.switch("state_modified_compare_more_unrendered_values");
-        let refuses_spaces = templates.globals().flags.switch("require_resource_names_without_spaces");
-        let library = templates.library();
-        Drafter { project, library, now, keeps_jinja, refuses_spaces, versions: Versions::of(project), properties }
+        let switch = |name: &str| templates.globals().flags.switch(name);
+        Drafter {
+            project,
+            library: templates.library(),
+            now,
+            keeps_jinja: switch("state_modified_compare_more_unrendered_values"),
+            refuses_spaces: switch("require_resource_names_without_spaces"),
+            refuses_more_spaces: switch("require_source_and_semantic_model_names_without_spaces"),
+            corrects_analyses: switch("require_corrected_analysis_fqns"),
+            versions: Versions::of(project),
+            properties,
+        }
     }
 
     /// The properties of a node.
@@ -151,11 +163,13 @@ impl<'a> Drafter<'a> {
     ) -> ConfigLayers {
         let is_root = std::ptr::eq(package, &self.project.root);
         let mut layers = ConfigLayers::default();
-        if let Some(tree) = package.settings.tree(section_of(kind)) {
+        let is_corrected = kind == NodeKind::Analysis && self.corrects_analyses;
+        let section = if is_corrected { "analyses" } else { section_of(kind) };
+        if let Some(tree) = package.settings.tree(section) {
             layers.below.extend(tree::layers(tree, fqn));
         }
         // dbt's unrendered config of a function comes from the tree of models.
-        let unrendered = if kind == NodeKind::Function { "models" } else { section_of(kind) };
+        let unrendered = if kind == NodeKind::Function { "models" } else { section };
         if let Some(tree) = package.settings.tree(unrendered) {
             layers.unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
         }
@@ -164,7 +178,7 @@ impl<'a> Drafter<'a> {
             layers.below.extend(rendered);
             layers.unrendered.extend(unrendered);
         }
-        if let Some(tree) = self.project.root.settings.tree(section_of(kind)).filter(|_| !is_root) {
+        if let Some(tree) = self.project.root.settings.tree(section).filter(|_| !is_root) {
             layers.above.extend(tree::layers(tree, fqn));
             layers.above_unrendered.extend(tree::unrendered_layers(tree, fqn).into_iter().flatten());
         }

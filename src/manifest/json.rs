@@ -100,6 +100,12 @@ impl Serialize for Node {
             NodeKind::Operation => map.serialize_entry("index", &self.index)?,
             NodeKind::Function => {
                 map.serialize_entry("arguments", &self.function.as_ref().map(|function| &function.arguments))?;
+                let overloads = self.function.iter().flat_map(|function| &function.overloads);
+                let overloads: Vec<Value> = overloads.map(super::overload::to_json).collect();
+                // dbt before 1.12 knows no such key, so it is there only where it says something.
+                if !overloads.is_empty() {
+                    map.serialize_entry("overloads", &overloads)?;
+                }
             }
             NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis | NodeKind::SqlOperation => {}
         }

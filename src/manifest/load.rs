@@ -15,8 +15,8 @@ use super::json::to_json;
 use super::node::{Manifest, Node, NodeKind};
 use super::version::version_text;
 use super::{
-    annotation, contract, deprecation, describe, doubled, entry, link, old_form, parse, semantic, source, unique,
-    unused,
+    annotation, contract, deprecation, describe, doubled, entry, link, old_form, overload, parse, semantic, source,
+    unique, unused,
 };
 
 /// What parsing gives besides the manifest.
@@ -125,6 +125,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     errors.extend(doubled::errors(project));
     let quoting = project.root.settings.quoting;
     let (nodes, unparsed) = parse::parse_all(drafter.all(&mut errors), templates, quoting);
+    let nodes = overload::absorb(nodes, project, &unparsed, &mut errors);
     let mut drafts = generic_tests(&drafter, &nodes);
     let mut manifest = Manifest { project_name: project.root.name.clone(), ..Manifest::default() };
     manifest.index.prefers_own = prefers_own(templates);
@@ -151,6 +152,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     drafter.add_unit_tests(&mut manifest, &mut errors);
     add_exposures(&drafter, &mut manifest, &mut errors);
     semantic::add(&drafter, &mut manifest, &mut errors);
+    errors.extend(drafter.wrong_names(&manifest));
     manifest.groups = entry::groups(project);
     manifest.docs = entry::docs(project);
     manifest.macros = entry::macros(project, templates.library(), now);

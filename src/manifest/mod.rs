@@ -23,6 +23,7 @@ mod merge;
 mod microbatch;
 mod node;
 mod old_form;
+mod overload;
 mod parse;
 mod python;
 mod reference;
@@ -47,7 +48,7 @@ pub use json::to_json;
 pub use load::{Parsed, add_inline, library, parse_project};
 #[cfg(test)]
 pub use node::{Checksum, TestFacts};
-pub use node::{Manifest, Node, NodeKind};
+pub use node::{Manifest, Node, NodeKind, Overload};
 pub use parse::{placed, subject};
 pub use resource::{Entry, Exposure, Fixture, RowFormat, Source, UnitTest};
 pub use semantic::{Semantic, write_semantic};

@@ -257,6 +257,25 @@ pub struct FunctionFacts {
     pub arguments: Vec<Value>,
     /// What it returns, in manifest form.
     pub returns: Value,
+    /// The same function for other arguments, each made after it.
+    pub overloads: Vec<Overload>,
+}
+
+/// A body of a function for other arguments; its file is no node of its own.
+#[derive(Debug, Clone)]
+pub struct Overload {
+    /// Name of the file with the body, without extension.
+    pub defined_in: String,
+    /// Description as written.
+    pub description: Option<String>,
+    /// Arguments in manifest form.
+    pub arguments: Vec<Value>,
+    /// What it returns, in manifest form; null when that is not said.
+    pub returns: Value,
+    /// The body with Jinja.
+    pub raw_body: Arc<str>,
+    /// Path of the body's file as the user would open it, for messages.
+    pub file: PathBuf,
 }
 
 impl Manifest {

@@ -36,10 +36,18 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// Name of the file without folder and last extension: `orders`.
+    /// Name of the file without folder and extension: `orders`.
     pub fn stem(&self) -> &str {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+        without_extension(without_jinja(self.name()))
+    }
+
+    /// Name of the file without folder and last extension, which leaves `orders.sql` of `orders.sql.j2`.
+    pub fn long_stem(&self) -> &str {
+        without_extension(self.name())
+    }
+
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
     }
 
     /// Folders between the resource folder and the file: `["marts"]`.
@@ -48,6 +56,18 @@ impl SourceFile {
         parts.pop();
         parts
     }
+}
+
+fn without_extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// `a.sql` of `a.sql.j2`, and so on for Markdown and the other extensions that mean Jinja; any other path as it is.
+pub fn without_jinja(path: &str) -> &str {
+    let lower = path.to_ascii_lowercase();
+    let ending = [".j2", ".jinja", ".jinja2"].into_iter().find(|ending| lower.ends_with(ending));
+    let plain = ending.map_or(0, |ending| path.len() - ending.len());
+    if [".sql", ".md"].iter().any(|known| lower[..plain].ends_with(known)) { &path[..plain] } else { path }
 }
 
 /// A file with its text.

@@ -314,7 +314,8 @@ fn scope_of(cli: &Vars, root: &Arc<ProjectFile>, settings: &ProjectFile, profile
     let (cli, trees, own, name) = (cli.clone(), root.clone(), settings.vars.clone(), settings.name.clone());
     let lookup: Lookup = Arc::new(move |var| look_up(&cli, &[&trees.vars, &own], &name, var));
     let mut scope = Scope::new(lookup, Secrets::Refused, Some(&profile.target)).of_project(&root.name);
-    let flag = root.flags.get("require_generic_test_arguments_property").map(|node| &node.value);
-    scope.nests_arguments = flag != Some(&Value::Bool(false));
+    let flag = |name: &str| root.flags.get(name).map(|node| &node.value);
+    scope.nests_arguments = flag("require_generic_test_arguments_property") != Some(&Value::Bool(false));
+    scope.reads_jinja_names = flag("allow_jinja_file_extensions") == Some(&Value::Bool(true));
     scope
 }

@@ -24,7 +24,7 @@ mod yaml;
 use std::path::PathBuf;
 
 pub use blocks::{BlockKind, DocsBlock};
-pub use files::{Checksum, MacroFile, SeedFile, TextFile};
+pub use files::{Checksum, MacroFile, SeedFile, TextFile, without_jinja};
 #[cfg(test)]
 pub use load::load;
 pub use load::{Checked, check, find_project_dir, log_path, read, settings};
@@ -32,8 +32,8 @@ pub use profile::{Engine, Flavor, Profile, find_dir as find_profiles_dir};
 pub use project_file::{ProjectFile, Quoting, is_project_dir};
 pub use properties::{
     ArgumentProperties, ColumnProperties, ExposureProperties, FixtureProperties, GroupProperties, MacroProperties,
-    NodeProperties, Properties, SemanticProperties, SourceProperties, SourceTable, TestUse, UnitTestProperties,
-    VersionProperties,
+    NodeProperties, OverloadProperties, Properties, SemanticProperties, SourceProperties, SourceTable, TestUse,
+    UnitTestProperties, VersionProperties,
 };
 pub use requests::{PackageList, PackageRequest, package_list, package_requests};
 pub use scaffold::scaffold;

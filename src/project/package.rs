@@ -37,7 +37,7 @@ enum Piece {
 /// Reads all files of the package in `folder`.
 pub fn read(folder: Folder, settings: ProjectFile, scope: &Scope) -> Read {
     let mut errors = Vec::new();
-    let found = walk(&folder, &settings, &mut errors);
+    let found = walk(&folder, &settings, scope.reads_jinja_names, &mut errors);
     let pieces: Vec<Result<Piece>> = found.into_par_iter().map(|found| piece(found, scope)).collect();
     let mut package = empty(folder, settings);
     let mut warnings = Vec::new();

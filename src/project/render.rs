@@ -37,6 +37,8 @@ pub enum Secrets {
 pub struct Scope {
     /// Whether `arguments` of a generic test holds its arguments, and is not one of them.
     pub nests_arguments: bool,
+    /// Whether `a.sql.j2` is read as `a.sql`.
+    pub reads_jinja_names: bool,
     names: Vec<(&'static str, jinja::Value)>,
     root: jinja::Value,
 }
@@ -55,7 +57,12 @@ impl Scope {
         if let Some(target) = target {
             names.push(("target", jinja::from_json(&Json::Object(target.clone()))));
         }
-        Scope { root: jinja::Value::from_object(Names(names.clone())), names, nests_arguments: true }
+        Scope {
+            root: jinja::Value::from_object(Names(names.clone())),
+            names,
+            nests_arguments: true,
+            reads_jinja_names: false,
+        }
     }
 
     /// The same scope with `project_name`, as property files have it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
-use super::files::SourceFile;
+use super::files::{SourceFile, without_jinja};
 use super::project_file::{ProjectFile, is_project_dir};
 use super::yaml::Origin;
 use crate::error::Error;
@@ -59,8 +59,10 @@ pub struct Folder {
 }
 
 /// The files of the package in `folder`, sorted by kind and path; folders that cannot be read are errors.
-pub fn walk(folder: &Folder, settings: &ProjectFile, errors: &mut Vec<Error>) -> Vec<Found> {
-    let walker = Walker::new(folder, settings);
+///
+/// `reads_jinja_names` takes `a.sql.j2` for `a.sql`, and so on for Markdown.
+pub fn walk(folder: &Folder, settings: &ProjectFile, reads_jinja_names: bool, errors: &mut Vec<Error>) -> Vec<Found> {
+    let walker = Walker { reads_jinja_names, ..Walker::new(folder, settings) };
     let mut found = Vec::new();
     for root in walker.roots(settings) {
         walker.root(&root, &mut found, errors);
@@ -84,6 +86,7 @@ struct Walker<'a> {
     ignored: Gitignore,
     /// Folders of output and packages, which may lie below a resource folder.
     foreign: Vec<PathBuf>,
+    reads_jinja_names: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -96,6 +99,7 @@ impl<'a> Walker<'a> {
             folder,
             ignored: builder.build().unwrap_or_else(|_| Gitignore::empty()),
             foreign: vec![folder.dir.join(&settings.packages_install_path), folder.dir.join(target)],
+            reads_jinja_names: false,
         }
     }
 
@@ -163,10 +167,15 @@ impl<'a> Walker<'a> {
         !(is_below && (self.foreign.iter().any(|foreign| foreign == path) || is_project_dir(path)))
     }
 
+    /// The path without the extension that says that SQL or Markdown is Jinja, where such names are read.
+    fn plain<'p>(&self, path: &'p str) -> &'p str {
+        if self.reads_jinja_names { without_jinja(path) } else { path }
+    }
+
     fn file(&self, root: &Root, top: &Path, entry: &DirEntry, found: &mut Vec<Found>) {
         let Ok(path_in_root) = entry.path().strip_prefix(top) else { return };
         let path_in_root = path_in_root.to_string_lossy().into_owned();
-        let Some(kind) = kind_of(root, &path_in_root) else { return };
+        let Some(kind) = kind_of(root, self.plain(&path_in_root)) else { return };
         if root.path.is_empty() && OF_PROJECT.contains(&path_in_root.as_str()) {
             return;
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::batch_line::BatchTurn;
 use super::outcome::{Outcome, Status, Step};
 use crate::error::Error;
 use crate::name::UniqueId;
@@ -99,16 +100,6 @@ pub struct Summary {
     /// The user stopped the run.
     pub interrupted: bool,
     pub totals: Totals,
-}
-
-/// Which batch of a model a line is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BatchTurn {
-    /// Counted from 1.
-    pub index: usize,
-    pub total: usize,
-    /// Where it starts: `2024-01-31`.
-    pub label: String,
 }
 
 /// The numbers of the last line.
@@ -229,9 +220,9 @@ pub enum Event {
     NodeEnd { turn: Turn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A node was passed over because of a parent or a stop; it was not started.
     NodeSkip { turn: Turn, facts: Arc<Facts> },
-    /// A batch of a microbatch model begins.
+    /// A batch of a microbatch model begins, or an overload of a function.
     BatchStart { turn: BatchTurn, facts: Arc<Facts> },
-    /// A batch ended, or was passed over.
+    /// It ended, or was passed over.
     BatchEnd { turn: BatchTurn, facts: Arc<Facts>, outcome: Arc<Outcome> },
     /// A project hook begins; `label` of its facts is `package.on-run-start.0`.
     HookStart { turn: Turn, facts: Arc<Facts> },

@@ -27,12 +27,13 @@ mod shape;
 mod terminal;
 mod trace;
 
+pub use batch_line::{BatchTurn, PartKind};
 pub use event::{
-    BatchTurn, CheckEvent, CleanEvent, DebugEvent, DepsEvent, DocsEvent, Event, Facts, Found, Payload, Preview,
-    Problem, Summary, Totals, Turn, Warning, warning,
+    CheckEvent, CleanEvent, DebugEvent, DepsEvent, DocsEvent, Event, Facts, Found, Payload, Preview, Problem, Summary,
+    Totals, Turn, Warning, warning,
 };
 pub use event_name::{closest_event_name, is_event_name};
-pub use outcome::{Batches, Freshness, Outcome, STOPPED_EARLY, Status, Step, Timing, instant};
+pub use outcome::{Batches, Freshness, Outcome, Overloads, STOPPED_EARLY, Status, Step, Timing, instant};
 pub use reporter::Reporter;
 pub use terminal::{answer, complain};
 

@@ -195,6 +195,9 @@ fn built_words(facts: &Facts, outcome: &Outcome) -> (String, String) {
         }
         Status::NoOp => (format!("NO-OP {described}"), "NO-OP".to_owned()),
         Status::Skipped => (format!("SKIP {described}"), "SKIP".to_owned()),
+        Status::PartialSuccess if facts.resource_type() == "function" => {
+            (format!("{done} {named}"), "PARTIAL SUCCESS".to_owned())
+        }
         Status::PartialSuccess => {
             let batches = outcome.batches.clone().unwrap_or_default();
             let all = batches.successful.len() + batches.failed.len();

@@ -72,6 +72,13 @@ pub struct Timing {
 /// First moment of a batch and the first one after it.
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
 
+/// The overloads of a function, each by the file of its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overloads {
+    pub successful: Vec<String>,
+    pub failed: Vec<String>,
+}
+
 /// The batches of a microbatch model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batches {
@@ -99,6 +106,8 @@ pub struct Outcome {
     pub compiled_code: Option<String>,
     pub relation_name: Option<String>,
     pub batches: Option<Batches>,
+    /// The overloads of a function that has some.
+    pub overloads: Option<Overloads>,
 }
 
 /// The message of nodes that were passed over, or stopped, because of `--fail-fast`.
@@ -120,6 +129,7 @@ impl Outcome {
             compiled_code: None,
             relation_name: None,
             batches: None,
+            overloads: None,
         }
     }
 
@@ -130,7 +140,7 @@ impl Outcome {
 
     /// The entry of `results` in run_results.json.
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "status": self.status.word(),
             "timing": timing_json(&self.timing),
             "thread_id": self.thread_id,
@@ -143,7 +153,12 @@ impl Outcome {
             "compiled_code": self.compiled_code,
             "relation_name": self.relation_name,
             "batch_results": self.batches.as_ref().map(Batches::to_json),
-        })
+        });
+        // dbt before 1.12 knows no such key, so it is there only where it says something.
+        if let Some(overloads) = &self.overloads {
+            json["overload_results"] = json!({ "successful": overloads.successful, "failed": overloads.failed });
+        }
+        json
     }
 }
 

@@ -60,6 +60,9 @@ impl Failure {
     }
 }
 
+/// Text, ephemeral parents, macros.
+type Rendered = (String, Vec<(UniqueId, Cte)>, Vec<UniqueId>);
+
 /// The SQL of a node.
 #[derive(Debug, Clone)]
 pub struct Sql {
@@ -84,6 +87,40 @@ impl Run {
         for note in self.answers.manifest.prerelease_notes(node) {
             self.reporter.tell(Event::Note(note));
         }
+        let (text, ctes, macros) = self.render(subject, runtime)?;
+        let shown_path = self.keep_compiled(node, &text, &ctes, macros)?;
+        Ok(Sql { text, shown_path })
+    }
+
+    /// As `compile`, with the texts of the node's overloads, if it is a function that has some.
+    pub(super) fn compile_whole(
+        &self,
+        node: &Node,
+        subject: &Arc<Subject>,
+        runtime: &Arc<Runtime>,
+    ) -> std::result::Result<(Sql, Vec<String>), Failure> {
+        let own = self.compile(node, subject, runtime)?;
+        Ok((own, self.compile_overloads(node, runtime)?))
+    }
+
+    /// Renders the bodies of a function's overloads, and notes them for the manifest.
+    ///
+    /// # Errors
+    ///
+    /// What rendering a body raises, or one of its ephemeral parents.
+    fn compile_overloads(&self, node: &Node, runtime: &Arc<Runtime>) -> std::result::Result<Vec<String>, Failure> {
+        let overloads = node.function.iter().flat_map(|function| &function.overloads);
+        let subjects = overloads.map(|overload| Arc::new(subject(&Arc::new(overload.of(node)), Vec::new())));
+        let render = |subject: Arc<Subject>| self.render(&subject, runtime).map(|(text, ..)| text);
+        let texts = subjects.map(render).collect::<std::result::Result<Vec<String>, Failure>>()?;
+        if !texts.is_empty() {
+            self.compiler.compiled().entry(node.unique_id.clone()).or_default().overloads.clone_from(&texts);
+        }
+        Ok(texts)
+    }
+
+    /// The text of a node with its ephemeral parents at the top, those parents, and the macros that it called.
+    fn render(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> std::result::Result<Rendered, Failure> {
         let compiled = self.templates.compile(subject, runtime)?;
         let mut ctes = Vec::new();
         for id in &compiled.ephemerals {
@@ -92,8 +129,7 @@ impl Run {
         }
         let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
         let text = if texts.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &texts).sql };
-        let shown_path = self.keep_compiled(node, &text, &ctes, compiled.macros)?;
-        Ok(Sql { text, shown_path })
+        Ok((text, ctes, compiled.macros))
     }
 
     /// Writes a rendered text below `compiled/`, but for snapshots and empty ones, and notes it for the manifest.
@@ -114,6 +150,7 @@ impl Run {
             code: Some(text.to_owned()),
             ctes: ctes.iter().map(as_manifest).collect(),
             macros,
+            overloads: Vec::new(),
             compiled_path: path.clone(),
             build_path: None,
         };

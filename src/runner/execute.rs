@@ -113,7 +113,7 @@ impl Run {
         runtime.behind.made_later.extend(pointer.clone());
         let runtime = Arc::new(runtime);
         let subject = Arc::new(subject(&Arc::new(node.clone()), self.extra(node)));
-        let mut sql = String::new();
+        let (mut sql, mut bodies) = (String::new(), Vec::new());
         if node.kind == NodeKind::Model && node.language() == "python" {
             return python(node, task);
         }
@@ -122,18 +122,16 @@ impl Run {
         if node.kind == NodeKind::Seed {
             progress.timing.push(timing(Step::Compile, started));
         } else {
-            let compiled = match self.compile(node, &subject, &runtime) {
+            let compiled = self.compile_whole(node, &subject, &runtime);
+            progress.timing.push(timing(Step::Compile, started));
+            let (compiled, overloads) = match compiled {
                 Ok(compiled) => compiled,
-                Err(Failure::Own(error)) => {
-                    progress.timing.push(timing(Step::Compile, started));
-                    return Err(error);
-                }
+                Err(Failure::Own(error)) => return Err(error),
                 Err(Failure::OfParent(parent)) => return Ok(self.skipped_for(node, &parent.0, &parent.1)),
             };
-            progress.timing.push(timing(Step::Compile, started));
             progress.compiled = Some(compiled.text.clone());
             progress.run_path = compiled.shown_path;
-            sql = compiled.text;
+            (sql, bodies) = (compiled.text, overloads);
         }
         let outcome = Outcome::new(node.unique_id.clone(), Status::Success);
         // dbt says so of nodes that are only compiled, too, unless they are ephemeral.
@@ -148,10 +146,11 @@ impl Run {
             NodeKind::Test => self.check(node, &subject, &runtime, &sql),
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Function => {
                 let built = self.build(node, &subject, &runtime, &sql, progress);
-                match pointer.filter(|_| built.is_ok()) {
+                let built = match pointer.filter(|_| built.is_ok()) {
                     Some(pointer) => self.build_pointer(node, pointer, session).and(built),
                     None => built,
-                }
+                };
+                built.and_then(|outcome| self.with_overloads(node, session, outcome, &bodies))
             }
             NodeKind::Analysis | NodeKind::Operation | NodeKind::SqlOperation => Ok(outcome),
         };
@@ -200,7 +199,7 @@ impl Run {
         result
     }
 
-    fn build(
+    pub(super) fn build(
         &self,
         node: &Node,
         subject: &Arc<Subject>,

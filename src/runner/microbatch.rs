@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::manifest::{Node, subject};
 use crate::name::RelationKind;
-use crate::report::{BatchTurn, Batches, Event, Facts, Outcome, Status, excerpt};
+use crate::report::{BatchTurn, Batches, Event, Facts, Outcome, PartKind, Status, excerpt};
 use crate::template::{Batch, Behind, Overrides};
 use crate::window::{Grain, Window, instant};
 
@@ -40,7 +40,8 @@ impl Run {
         let mut done = Batches::default();
         let mut is_skipping = false;
         for (index, window) in windows.iter().enumerate() {
-            let turn = BatchTurn { index: index + 1, total: windows.len(), label: schedule.grain.label(window.start) };
+            let label = schedule.grain.label(window.start);
+            let turn = BatchTurn { kind: PartKind::Batch, index: index + 1, total: windows.len(), label };
             // What a retry finds was built by the run before, also under `--full-refresh`.
             let adds = index > 0 || earlier.is_some_and(|earlier| !earlier.successful.is_empty());
             let part = Part { window: *window, grain: schedule.grain, turn, adds };

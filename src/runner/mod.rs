@@ -11,6 +11,7 @@ mod freshness;
 mod hooks;
 mod interrupt;
 mod microbatch;
+mod overload;
 mod paths;
 mod pointer;
 mod session;

@@ -128,3 +128,71 @@ fn what_is_said_of_macro_arguments_is_checked_when_asked_for() {
     }
     assert_eq!(shop.kiln("--warn-error parse").code, 2);
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn names_that_say_jinja_are_read_where_a_flag_allows_them() {
+    let shop = Sandbox::new()
+        .file("models/a.sql.j2", "select 1 as id")
+        .file("models/b.sql.jinja", "select {{ mm() }} as id from {{ ref('a') }}")
+        .file("models/c.sql", "select 3 as id")
+        .file("models/d.md.JINJA2", "{% docs told %}hello{% enddocs %}")
+        .file("models/no.yml.j2", "models: [{name: a, description: nothing}]")
+        .file("macros/m.sql.j2", "{% macro mm() %}1{% endmacro %}")
+        .file("tests/sub/t.sql.jinja2", "select * from {{ ref('b') }} where id is null")
+        .file("tests/generic/g.sql.jinja", "{% test there(model) %}select * from {{ model }} where false{% endtest %}")
+        .file("analyses/an.sql.jinja2", "select 2")
+        .file("functions/fn.sql.j2", "select x * 2")
+        .file("snapshots/s.sql.j2", "{% snapshot sn %}{{ config(strategy='check', unique_key='id', check_cols='all') }}select 1 as id{% endsnapshot %}");
+    assert_eq!(shop.succeeds("ls -q").stdout, "shop.c\n");
+    let functions = "functions: [{name: fn, arguments: [{name: x, data_type: int}], returns: {data_type: int}}]\n";
+    let models = "models: [{name: b, description: \"{{ doc('told') }}\", data_tests: [there]}]\n";
+    shop.write("models/y.yml", &format!("{functions}{models}"));
+    with_flags(&shop, "allow_jinja_file_extensions: true");
+    shop.succeeds("build");
+    assert_eq!(
+        shop.succeeds("ls -q --output path").stdout,
+        "functions/fn.sql.j2\nmodels/a.sql.j2\nmodels/b.sql.jinja\nmodels/c.sql\nsnapshots/s.sql.j2\ntests/sub/t.sql.jinja2\nmodels/y.yml\n"
+    );
+    assert_eq!(
+        shop.succeeds("ls -q -s file:a.sql path:models/b.sql.jinja --resource-type model").stdout,
+        "shop.a\nshop.b\n"
+    );
+    shop.succeeds("compile");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+    let keys = ["path", "fqn", "compiled_path", "description"];
+    let told: Vec<String> = ["model.shop.b", "snapshot.shop.sn", "test.shop.t", "analysis.shop.an"]
+        .iter()
+        .map(|id| keys.map(|key| manifest["nodes"][id][key].to_string()).join(" "))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    "b.sql.jinja" ["shop","b"] "target/compiled/shop/models/b.sql.jinja" "hello"
+    "s.sql.j2" ["shop","s.sql","sn"] null ""
+    "sub/t.sql" ["shop","sub","t"] "target/compiled/shop/tests/sub/t.sql.jinja2/sub/t.sql" ""
+    "analysis/an.sql.jinja2" ["shop","analysis","an"] "target/compiled/shop/analyses/an.sql.jinja2" ""
+    "#);
+    assert!(shop.read("target/compiled/shop/tests/sub/t.sql.jinja2/sub/t.sql").ends_with("where id is null"));
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn analyses_lie_in_their_own_folders_where_a_flag_says_so() {
+    let shop = Sandbox::new().file("analyses/sub/an.sql", "select 1");
+    let list = "ls -q --resource-type analysis --output json --output-keys fqn tags";
+    assert_eq!(shop.succeeds(list).stdout, "{\"fqn\": [\"shop\", \"analysis\", \"sub\", \"an\"], \"tags\": []}\n");
+    with_flags(&shop, "require_corrected_analysis_fqns: true}\nanalyses: {shop: {sub: {+tags: x}}");
+    assert_eq!(shop.succeeds(list).stdout, "{\"fqn\": [\"shop\", \"sub\", \"an\"], \"tags\": [\"x\"]}\n");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_source_with_a_space_in_its_name_is_refused_where_a_flag_says_so() {
+    let sources = "sources: [{name: my raw, tables: [{name: a}, {name: b}]}]\n";
+    let shop = Sandbox::new().file("models/s.yml", sources);
+    shop.succeeds("parse");
+    with_flags(&shop, "require_source_and_semantic_model_names_without_spaces: true");
+    let parsed = shop.kiln("parse");
+    assert_eq!(parsed.code, 2, "{parsed}");
+    assert_eq!(parsed.stdout.matches("the name of source `my raw` has a space in it").count(), 1, "{parsed}");
+    assert!(parsed.says("hint: call it `my_raw`"), "{parsed}");
+}

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::manifest::json::to_json;
-use crate::manifest::node::{Manifest, Node, NodeKind};
+use crate::manifest::node::{Manifest, Node, NodeKind, Overload};
+use crate::manifest::overload;
 use crate::manifest::resource::Source;
 use crate::name::UniqueId;
 
@@ -146,7 +147,7 @@ impl Changes {
             let (arguments, returns) = (json!(function.arguments), json!(function.returns));
             let differs =
                 is_other(Some(&arguments), Some(&json!(old.arguments))) || is_other(Some(&returns), Some(&old.returns));
-            put(Change::Content, differs);
+            put(Change::Content, differs || are_other_overloads(&function.overloads, &old.overloads));
         }
         // A generic test is its arguments, which its id is made from.
         if node.test.is_some() {
@@ -213,6 +214,14 @@ fn changed_macros<'m>(previous: &Previous, manifest: &'m Manifest) -> HashSet<&'
         }
     }
     found
+}
+
+/// Whether an overload has another body, takes or gives something else.
+fn are_other_overloads(new: &[Overload], old: &[Value]) -> bool {
+    let essence = |overload: &Value| {
+        ["defined_in", "arguments", "returns", "raw_body"].map(|key| without_nothing(overload.get(key)))
+    };
+    new.len() != old.len() || new.iter().zip(old).any(|(new, old)| essence(&overload::to_json(new)) != essence(old))
 }
 
 /// Whether a key that matters is written in one of both only, or otherwise.

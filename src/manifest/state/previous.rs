@@ -64,6 +64,8 @@ pub struct PreviousNode {
     pub arguments: Vec<Value>,
     /// What a function gives.
     pub returns: Value,
+    /// The same function for other arguments.
+    pub overloads: Vec<Value>,
     /// Version of a versioned model.
     pub version: Option<Value>,
     /// Name that `ref` uses.

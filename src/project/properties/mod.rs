@@ -4,6 +4,7 @@
 //! Rendered nodes remember their text (`Node::template`).
 
 mod column;
+mod function;
 mod model;
 mod other;
 mod read;
@@ -126,6 +127,23 @@ pub struct FunctionProperties {
     pub arguments: Vec<Node>,
     /// `returns`, with a `data_type`.
     pub returns: Node,
+    /// `overloads`: the same function for other arguments.
+    pub overloads: Vec<OverloadProperties>,
+}
+
+/// What stands about one overload of a function.
+#[derive(Debug, Clone)]
+pub struct OverloadProperties {
+    /// Where the entry starts.
+    pub origin: Origin,
+    /// `defined_in`: name of the file with its body, without extension.
+    pub defined_in: String,
+    /// `description`, not rendered.
+    pub description: Option<String>,
+    /// `arguments`: each with a `name` and a `data_type`.
+    pub arguments: Vec<Node>,
+    /// `returns`, with a `data_type`.
+    pub returns: Option<Node>,
 }
 
 /// What stands about one column.

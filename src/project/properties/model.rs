@@ -2,7 +2,7 @@
 
 use super::column::{columns, constraints, tests};
 use super::read::{Item, Reader};
-use super::{FunctionProperties, NodeProperties, VersionProperties, semantic};
+use super::{NodeProperties, VersionProperties, semantic};
 use crate::error::{Error, Result};
 use crate::project::yaml::{Entry, Map, Node, Value};
 
@@ -74,29 +74,6 @@ pub fn read(reader: &mut Reader<'_>, mut item: Item) -> Result<NodeProperties> {
     reader.warn_of_unknown(&item.map, &item.what, &KEYS);
     properties.extra = item.map;
     Ok(properties)
-}
-
-/// One entry of `functions`.
-pub fn function(reader: &mut Reader<'_>, mut item: Item) -> Result<FunctionProperties> {
-    let arguments: Vec<Node> = item.list("arguments")?.into_iter().map(|node| reader.render(node)).collect();
-    for argument in &arguments {
-        typed(argument, &["name", "data_type"], &format!("an argument of {}", item.what))?;
-    }
-    let returns = item.rendered("returns", reader).ok_or_else(|| {
-        let error = Error::parsing(format!("{} has no `returns`", item.what)).at(item.origin.place());
-        error.hint("write `returns: {data_type: ..}`")
-    })?;
-    typed(&returns, &["data_type"], &format!("`returns` of {}", item.what))?;
-    Ok(FunctionProperties { arguments, returns, node: read(reader, item)? })
-}
-
-/// Refuses a mapping without one of the wanted keys.
-fn typed(node: &Node, wanted: &[&str], what: &str) -> Result<()> {
-    let map = node.map(what)?;
-    match wanted.iter().find(|key| map.get(key).is_none_or(Node::is_null)) {
-        Some(key) => Err(Error::parsing(format!("{what} has no `{key}`")).at(node.place())),
-        None => Ok(()),
-    }
 }
 
 /// Refuses keys that stand both in `config` and beside it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Properties, model, other, semantic, source, unit_test};
+use super::{Properties, function, model, other, semantic, source, unit_test};
 use crate::error::{Error, Result, closest};
 use crate::project::files::TextFile;
 use crate::project::render::{Scope, is_hook};
@@ -93,7 +93,7 @@ impl Reader<'_> {
             "exposures" => self.each(node, name, &mut properties.exposures, other::exposure),
             "groups" => self.each(node, name, &mut properties.groups, other::group),
             "unit_tests" => self.each(node, name, &mut properties.unit_tests, unit_test::read),
-            "functions" => self.each(node, name, &mut properties.functions, model::function),
+            "functions" => self.each(node, name, &mut properties.functions, function::read),
             "semantic_models" => self.each(node, name, &mut properties.semantic_models, semantic::read),
             "metrics" => self.each(node, name, &mut properties.metrics, semantic::read),
             "saved_queries" => self.each(node, name, &mut properties.saved_queries, semantic::read),
