@@ -74,12 +74,12 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
         }
         None => node.unrendered_config.extend(recorded.config.clone()),
     }
-    node.config_call.clone_from(&recorded.config);
     if !evaluated.is_empty() {
         node.raw_code = evaluated_code(&node.raw_code, &evaluated, &recorded.config).into();
     }
     node.unrendered_config.extend(above_unrendered);
     lay_over(&mut node.config, &recorded.config);
+    node.config_call = std::mem::take(&mut recorded.config);
     for layer in &above {
         lay_over(&mut node.config, layer);
     }
