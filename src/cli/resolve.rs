@@ -293,7 +293,7 @@ impl Layers {
     fn fill_selection(&self, flags: &mut Flags) -> Result<()> {
         flags.select = self.words("select");
         flags.exclude = self.words("exclude");
-        flags.selector = self.word("selector");
+        flags.selector = self.word("selector").filter(|name| !name.is_empty());
         flags.resource_types = self.types("resource_type")?;
         flags.exclude_resource_types = self.types("exclude_resource_type")?;
         if let Some(mode) = self.one_of("indirect_selection", IndirectSelection::from_word)? {

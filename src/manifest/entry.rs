@@ -10,7 +10,7 @@ use crate::name::UniqueId;
 use crate::project::{ExposureProperties, GroupProperties, MacroProperties, Node as Yaml, Package, Project};
 use crate::template::{Library, MacroKind, MacroSource};
 
-use super::collect::{in_resource_folder, split_folders};
+use super::collect::{in_any_folder, in_resource_folder, split_folders};
 use super::column::texts;
 use super::config::Config;
 use super::draft::{Drafter, fqn};
@@ -30,7 +30,7 @@ impl Drafter<'_> {
     }
 
     fn exposure(&self, package: &Package, properties: &ExposureProperties, errors: &mut Vec<Error>) -> Exposure {
-        let in_root = in_resource_folder(&properties.file, &package.settings.model_paths);
+        let in_root = in_any_folder(&properties.file, package);
         let (folders, _) = split_folders(in_root);
         let fqn = fqn(package, &folders, &properties.name);
         let (config, unrendered_config) = exposure_config(package, properties, &fqn);

@@ -59,7 +59,17 @@ impl Index {
             let version = node.version.as_ref().map(version_text);
             let is_latest = version.is_none() || version == node.latest_version.as_ref().map(version_text);
             let (package, id) = (node.package.to_string(), node.unique_id.clone());
-            self.nodes.entry(node.name.clone()).or_default().push(Candidate { package, id, version, is_latest });
+            let candidates = self.nodes.entry(node.name.clone()).or_default();
+            // Of several kinds with one name dbt means what it parses last.
+            let rank =
+                |id: &UniqueId| ["model", "snapshot", "seed"].iter().position(|kind| *kind == id.resource_type());
+            let same =
+                candidates.iter_mut().find(|it| it.package == package && it.version.is_none() && version.is_none());
+            match same {
+                Some(same) if rank(&id) > rank(&same.id) => same.id = id,
+                Some(_) => {}
+                None => candidates.push(Candidate { package, id, version, is_latest }),
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Place};
 use crate::name::{Parts, Relation, UniqueId};
 use crate::project::{self, Node as Yaml, Package, Quoting, SourceProperties, SourceTable};
 
-use super::collect::{in_resource_folder, split_folders};
+use super::collect::{in_any_folder, split_folders};
 use super::column::{columns, texts};
 use super::config::Config;
 use super::draft::{Draft, Drafter, fqn};
@@ -39,7 +39,7 @@ impl Drafter<'_> {
     }
 
     fn source(&self, package: &Package, source: &SourceProperties, table: &SourceTable) -> Source {
-        let in_root = in_resource_folder(&source.file, &package.settings.model_paths);
+        let in_root = in_any_folder(&source.file, package);
         let (mut folders, _) = split_folders(in_root);
         folders.push(&source.name);
         let fqn = fqn(package, &folders, &table.name);

@@ -10,9 +10,9 @@ pub fn closest_event_name(name: &str) -> Option<&'static str> {
     crate::error::closest(name, NAMES.split_whitespace().chain(OWN))
 }
 
-/// Whether a warning is kiln's own, which dbt does not have: `all` of its warnings does not mean it.
+/// Whether dbt has no such warning, or does not tell it on Postgres: `all` of its warnings does not mean it.
 pub fn is_own(name: &str) -> bool {
-    OWN.contains(&name)
+    OWN.contains(&name) || name == "SourceOverrideDeprecation"
 }
 
 /// kiln's own.

@@ -719,3 +719,23 @@ fn a_source_may_have_the_columns_of_its_tests_quoted() {
     let told = shop.succeeds("test").stdout;
     assert!(told.contains("source_not_null_raw_odd__x_y_ ") && told.contains("source_not_null_raw_odd_z "), "{told}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_name_of_a_model_and_a_seed_means_the_seed() {
+    let shop = Sandbox::new()
+        .file("seeds/both.csv", "id\n7\n")
+        .file("models/both.sql", "{{ config(alias='other') }} select 1 as id")
+        .file("models/uses.sql", "select id from {{ ref('both') }}");
+    shop.succeeds("build --selector ''");
+    assert_eq!(shop.sql("select id from shop.uses"), "7");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn the_folder_of_a_resource_is_no_part_of_a_source_beside_it() {
+    let source = "sources: [{name: raw, tables: [{name: t}]}]";
+    let shop = Sandbox::new().file("snapshots/deep/s.yml", source);
+    let listed = shop.succeeds("ls -q --output json --output-keys fqn --resource-type source").stdout;
+    assert_eq!(listed.trim(), r#"{"fqn": ["shop", "deep", "raw", "t"]}"#);
+}
