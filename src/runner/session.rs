@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::{Node, NodeKind};
 use crate::name::UniqueId;
 use crate::postgres::{Session, catalog};
@@ -48,11 +48,14 @@ pub fn kept_or_new(run: &Run, session: SharedSession) -> Result<SharedSession> {
 ///
 /// # Errors
 ///
-/// `Database` when a schema cannot be made.
+/// `Database` when a schema cannot be made, `Runtime` for a node of another database.
 pub fn prepare(run: &Run, session: &SharedSession, chosen: &BTreeSet<UniqueId>) -> Result<()> {
     let manifest = &run.answers.manifest;
-    let built: BTreeSet<String> =
-        chosen.iter().filter_map(|id| manifest.nodes.get(id)).filter(|node| builds(run, node)).map(schema_of).collect();
+    let building = || chosen.iter().filter_map(|id| manifest.nodes.get(id)).filter(|node| builds(run, node));
+    if let Some(node) = building().find(|node| !node.database.eq_ignore_ascii_case(&run.database())) {
+        return Err(other_database(node, &run.database()));
+    }
+    let built: BTreeSet<String> = building().map(schema_of).collect();
     let missing = fill_cache(run, session, run.flags.cache_selected_only.then_some(&built))?;
     let missing: Vec<String> = missing.into_iter().filter(|schema| built.contains(schema)).collect();
     if missing.is_empty() {
@@ -101,6 +104,12 @@ impl Run {
     pub fn database(&self) -> String {
         self.templates.globals().target_text("dbname").to_owned()
     }
+}
+
+/// Postgres answers for one database only.
+fn other_database(node: &Node, own: &str) -> Error {
+    let message = format!("cross-db references not allowed in postgres ({} vs {own})", node.database);
+    Error::runtime(message).hint(format!("`{}` has another `database` than the target", node.unique_id))
 }
 
 fn schema_of(node: &Node) -> String {

@@ -62,3 +62,23 @@ fn the_roots_configs_stand_above_those_in_a_packages_file() {
     shop.succeeds("parse");
     assert_eq!(user(&shop)["unrendered_config"]["post-hook"], "select 'root'");
 }
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn a_node_of_another_database_ends_the_command() {
+    let shop = Sandbox::new().file("models/far.sql", "{{ config(database='elsewhere') }} select 1 as id");
+    let output = shop.kiln("run");
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.says("cross-db references not allowed in postgres (elsewhere vs "), "{output}");
+    shop.succeeds("ls");
+}
+
+#[test]
+#[cfg_attr(not(kiln_database), ignore = "no PostgreSQL")]
+fn init_in_a_project_leaves_it_as_it_is() {
+    let shop = Sandbox::new().file("models/a.sql", "select 1 as id");
+    for words in ["init --skip-profile-setup", "init other -s"] {
+        assert!(shop.succeeds(words).says("this is a project already"));
+    }
+    assert!(!shop.path().join("other").exists());
+}
