@@ -15,19 +15,20 @@
   {%- endfor -%}
 {%- endmacro %}
 
-{# A hook as JSON text, which a `pre-hook` or `post-hook` may be. #}
-{% macro make_hook_config(sql, inside_transaction) -%}
-  {{- tojson({'sql': sql, 'transaction': inside_transaction}) -}}
-{%- endmacro %}
+{# A hook as JSON text, which a `pre-hook` or `post-hook` may be; the blanks around it are part of the config that manifests are
+   compared by, so they are dbt's. #}
+{% macro make_hook_config(sql, inside_transaction) %}
+    {{ tojson({'sql': sql, 'transaction': inside_transaction}) }}
+{% endmacro %}
 
-{% macro before_begin(sql) -%}
-  {{- make_hook_config(sql, inside_transaction=false) -}}
-{%- endmacro %}
+{% macro before_begin(sql) %}
+    {{ make_hook_config(sql, inside_transaction=false) }}
+{% endmacro %}
 
-{% macro in_transaction(sql) -%}
-  {{- make_hook_config(sql, inside_transaction=true) -}}
-{%- endmacro %}
+{% macro in_transaction(sql) %}
+    {{ make_hook_config(sql, inside_transaction=true) }}
+{% endmacro %}
 
-{% macro after_commit(sql) -%}
-  {{- make_hook_config(sql, inside_transaction=false) -}}
-{%- endmacro %}
+{% macro after_commit(sql) %}
+    {{ make_hook_config(sql, inside_transaction=false) }}
+{% endmacro %}

@@ -49,7 +49,8 @@ pub fn read(options: &Options) -> Result<(Project, Vec<Error>), Vec<Error>> {
     }
     let found_before = errors.len();
     let folders = start.packages(&settings, &mut errors);
-    let packages = start.package_settings(folders, &profile, &mut errors);
+    let install_dir = start.folder.dir.join(&settings.packages_install_path);
+    let packages = start.package_settings(folders, &install_dir, &profile, &mut errors);
     // What packages are called decides what the nodes below mean: a mistake here ends it.
     if errors.len() > found_before {
         return Err(sorted(errors));
@@ -270,6 +271,7 @@ impl Start {
     fn package_settings(
         &self,
         folders: Vec<Folder>,
+        install_dir: &Path,
         profile: &Profile,
         errors: &mut Vec<Error>,
     ) -> Vec<(Folder, ProjectFile)> {
@@ -283,6 +285,10 @@ impl Start {
             }
         }
         packages.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        // A local package that lies in the install folder as a copy is read there, as dbt does.
+        let is_installed = |folder: &Folder| folder.dir.starts_with(install_dir);
+        packages
+            .dedup_by(|later, first| later.1.name == first.1.name && is_installed(&first.0) && !is_installed(&later.0));
         for pair in packages.windows(2) {
             if pair[0].1.name == pair[1].1.name {
                 let (first, second) = (pair[0].0.shown.display(), pair[1].0.shown.display());

@@ -73,6 +73,18 @@ fn an_installed_local_package_outlives_the_folder_that_it_came_from() {
 
 #[test]
 #[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_local_package_may_be_installed_as_a_copy_under_its_own_name() {
+    let shop = Sandbox::new()
+        .file("packages.yml", "packages:\n  - local: folder\n")
+        .file("folder/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n")
+        .file("folder/models/here.sql", "select 1 as id")
+        .file("dbt_packages/near/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n")
+        .file("dbt_packages/near/models/copied.sql", "select 1 as id");
+    assert_eq!(shop.succeeds("ls -q").stdout, "near.copied\n");
+}
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
 fn packages_stand_in_one_of_two_files() {
     let shop = Sandbox::new()
         .file("near/dbt_project.yml", "name: near\nversion: '1.0'\nconfig-version: 2\n")
