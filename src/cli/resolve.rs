@@ -376,10 +376,14 @@ impl Layers {
 
     /// What `run-operation` runs: a macro with its arguments, or SQL.
     fn operation(&self, words: &Words) -> Result<Map<String, Value>> {
-        let sql = self.word("sql");
+        let sql = self.word("sql").filter(|sql| !sql.is_empty());
         if words.positional.is_some() == sql.is_some() {
             let error = Error::usage("`run-operation` takes the name of a macro, or SQL with `--sql`");
             return Err(error.hint("write `kiln run-operation NAME`, or `kiln run-operation --sql 'select ...'`"));
+        }
+        if sql.is_some() && self.is_outside("args") {
+            let error = Error::usage("`--args` are those of a macro, and do not go with `--sql`");
+            return Err(error.hint("write the values into the SQL"));
         }
         let args = self.word("args").map(|text| mapping("--args", &text)).transpose()?;
         let mut extra = Map::new();

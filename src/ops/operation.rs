@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+use chrono::Utc;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::flag::Flags;
 use crate::name::UniqueId;
-use crate::report::{Event, Outcome, Reporter, Status, artifact};
+use crate::report::{Event, Outcome, Reporter, Status, Turn, artifact};
 use crate::runner;
 use crate::template::{Subject, SubjectModel};
 
@@ -82,6 +83,10 @@ fn run_sql(invocation: &Invocation, id: &UniqueId, started: Instant) -> Ended {
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;
     let session = runner::open(&run).map_err(alone)?;
     runner::prepare_to_read(&run, &session).map_err(alone)?;
+    let facts = runner::facts(&invocation.manifest, id);
+    let facts = facts.ok_or_else(|| alone(Error::internal("the SQL of the command line has no facts")))?;
+    let turn = Turn { index: 1, total: 1 };
+    reporter.tell(Event::NodeStart { turn, facts: Arc::clone(&facts), at: Utc::now() });
     let sent = run.send(node, &session);
     let seconds = started.elapsed().as_secs_f64();
     let ended = match &sent {
@@ -92,20 +97,16 @@ fn run_sql(invocation: &Invocation, id: &UniqueId, started: Instant) -> Ended {
             ..Outcome::new(id.clone(), Status::Error)
         },
     };
-    let tag = ended.message.clone().unwrap_or_default();
     if run.flags.write_json {
-        artifact::write_run_results(&run.target, &[ended], seconds, &run.flags, reporter).map_err(alone)?;
+        let outcomes = std::slice::from_ref(&ended);
+        artifact::write_run_results(&run.target, outcomes, seconds, &run.flags, reporter).map_err(alone)?;
     }
-    match sent {
-        Ok(_) => {
-            reporter.tell(Event::Note(format!("OK executed {} [{tag} in {seconds:.2}s]", node.name)));
-            Ok(Ending::Success)
-        }
-        Err(error) => {
-            reporter.tell(Event::OperationFailed(Arc::new(error)));
-            Ok(Ending::Failure)
-        }
+    let ending = if sent.is_ok() { Ending::Success } else { Ending::Failure };
+    if let Err(error) = sent {
+        reporter.tell(Event::OperationFailed(Arc::new(error)));
     }
+    reporter.tell(Event::NodeEnd { turn, facts, outcome: Arc::new(ended) });
+    Ok(ending)
 }
 
 /// What a macro called from the command line gets to know of itself.

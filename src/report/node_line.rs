@@ -51,6 +51,7 @@ pub(super) fn description(facts: &Facts) -> String {
         "seed" => format!("seed file {}", facts.label),
         "snapshot" => format!("snapshot {}", facts.label),
         "source" => format!("freshness of {}", facts.label),
+        "sql_operation" => format!("executing {}", facts.label),
         other => format!("{other} {}", facts.label),
     }
 }
@@ -61,6 +62,9 @@ pub(super) fn node_start(turn: Turn, facts: &Facts, at: DateTime<Utc>, width: us
     let described = description(facts);
     let start = format!("START {described}");
     let text = Dotted { turn, text: &start, status: "RUN", color: None, seconds: None, width }.render();
+    if facts.resource_type() == "sql_operation" {
+        return vec![note(Level::Info, text)];
+    }
     let data =
         json!({ "description": described, "index": turn.index, "total": turn.total, "node_info": about.clone() });
     let mut lines = vec![Line::new("NodeStart", "Q024", Level::Debug, began, json!({ "node_info": about }))];
@@ -83,6 +87,9 @@ pub(super) fn node_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usiz
         width,
     }
     .render();
+    if facts.resource_type() == "sql_operation" {
+        return vec![note(verdict.level, text)];
+    }
     let data = result_data(turn, facts, outcome, &about);
     let (name, code) = result_event(facts, outcome.status);
     let finished = format!("Finished running node {}", facts.unique_id);
@@ -96,6 +103,12 @@ pub(super) fn node_end(turn: Turn, facts: &Facts, outcome: &Outcome, width: usiz
             json!({ "node_info": about, "run_result": run_result(outcome) }),
         ),
     ]
+}
+
+/// SQL of the command line has no events of its own in dbt.
+fn note(level: Level, text: String) -> Line {
+    let data = json!({ "msg": text });
+    Line::new("Note", "Z050", level, text, data)
 }
 
 /// dbt's event for the result line of a node.
@@ -184,9 +197,13 @@ fn built_words(facts: &Facts, outcome: &Outcome) -> (String, String) {
     let (done, failing) = match facts.resource_type() {
         "seed" => ("OK loaded", "ERROR loading"),
         "snapshot" => ("OK snapshotted", "ERROR snapshotting"),
+        "sql_operation" => ("OK executed", "ERROR executing"),
         _ => ("OK created", "ERROR creating"),
     };
-    let named = if facts.resource_type() == "snapshot" { facts.label.as_str() } else { &described };
+    let named = match facts.resource_type() {
+        "snapshot" | "sql_operation" => facts.label.as_str(),
+        _ => &described,
+    };
     match outcome.status {
         // dbt's line for functions has the status, not the answer of the server.
         Status::Success if facts.resource_type() == "function" => (format!("{done} {named}"), "SUCCESS".to_owned()),

@@ -589,10 +589,22 @@ fn an_operation_may_be_sql_of_the_command_line() {
     let shop = Sandbox::new().file("models/a.sql", "select 7 as id");
     shop.succeeds("run");
     let told = shop.succeeds("run-operation --sql 'create table kept as select * from {{ ref(\"a\") }}'").stdout;
-    assert!(told.contains("OK executed inline_query [SELECT 1 in"), "{told}");
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("1 of 1")).collect();
+    let dots = ".".repeat(44);
+    let wanted = [
+        format!("TIME  1 of 1 START executing inline_query {dots} [RUN]"),
+        format!("TIME  1 of 1 OK executed inline_query {dots}.... [SELECT 1 in 0.00s]"),
+    ];
+    assert_eq!(lines, wanted);
     assert_eq!(shop.sql("select id from kept"), "7");
-    assert_eq!(shop.kiln("run-operation --sql 'select nothing'").code, 1);
+    let failed = shop.kiln("run-operation --sql 'select nothing'");
+    assert_eq!(failed.code, 1);
+    let (reason, end) = ("column \"nothing\" does not exist", "1 of 1 ERROR executing inline_query");
+    assert!(failed.stdout.find(reason).unwrap() < failed.stdout.find(end).unwrap(), "{failed}");
     assert!(shop.read("target/run_results.json").contains("\"status\":\"error\""));
+    for refused in ["--sql ''", "--sql 'select 1' --args '{a: 1}'", "some_macro --sql 'select 1'"] {
+        assert_eq!(shop.kiln(&format!("run-operation {refused}")).code, 2, "{refused}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::entry::Entry;
 use super::method::{Method, Project};
 use super::paths::Paths;
 use super::word::{Criterion, Reach};
-use super::{Indirect, Selectors, Wish};
+use super::{Indirect, Selectors, Wish, glob};
 
 /// A wish as a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,17 +155,24 @@ impl<'m> Chooser<'m> {
         Ok(matched)
     }
 
-    /// What a selector of `selectors.yml` chooses, without the tests that come along.
+    /// What a selector of `selectors.yml` chooses, or all that a pattern matches, without the tests that come along.
     fn named(&mut self, criterion: &Criterion) -> Result<Set> {
-        let name = &criterion.value;
-        if self.open.contains(name) {
-            return Err(Error::usage(format!("selector `{name}` inherits from itself")));
+        let selectors = self.selectors;
+        let mut names: Vec<&str> = selectors.names().filter(|name| glob::matches(&criterion.value, name)).collect();
+        if names.is_empty() {
+            names.push(&criterion.value);
         }
-        let spec = self.selectors.get(name, Indirect::Empty)?;
-        self.open.push(name.clone());
-        let chosen = self.evaluate(&spec)?;
-        self.open.pop();
-        Ok(chosen.direct)
+        let mut chosen = Set::new(self.entries.len());
+        for name in names {
+            if self.open.iter().any(|open| open == name) {
+                return Err(Error::usage(format!("selector `{name}` inherits from itself")));
+            }
+            let spec = selectors.get(name, Indirect::Empty)?;
+            self.open.push(name.to_owned());
+            chosen.add(&self.evaluate(&spec)?.direct);
+            self.open.pop();
+        }
+        Ok(chosen)
     }
 
     fn drop_others(&self, set: &mut Set) {

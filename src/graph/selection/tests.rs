@@ -230,6 +230,12 @@ fn a_default_selector_holds_where_nothing_is_asked() {
         {"name": "b", "default": true, "definition": {"method": "selector", "value": "a", "exclude": ["fct_orders"]}},
     ]}));
     assert_eq!(inherited.unwrap(), ["model.shop.fct_orders"]);
+    let several = shop_with(json!({"selectors": [
+        {"name": "a1", "definition": "fct_orders"},
+        {"name": "a2", "definition": "int_orders"},
+        {"name": "b", "default": true, "definition": "selector:a?"},
+    ]}));
+    assert_eq!(several.unwrap(), ["model.shop.fct_orders", "model.shop.int_orders"]);
 }
 
 #[test]
