@@ -16,6 +16,7 @@ mod queue;
 mod refusal;
 mod server;
 mod session;
+mod session_name;
 mod settings;
 mod statement;
 mod tag;

@@ -12,6 +12,7 @@ use super::exchange::{self, Answer, RawColumn};
 use super::queue::Queue;
 use super::refusal;
 use super::server::Server;
+use super::session_name::SessionName;
 use super::statement::{Column, Response, Rows, Statement};
 use super::tag::{self, Effect};
 use super::traces::Traces;
@@ -19,7 +20,6 @@ use super::transaction::{State, Transaction};
 use super::type_names::TypeNames;
 use super::zone;
 use crate::error::{Error, Kind, Result};
-use crate::name::literal;
 use crate::sql::scan;
 
 /// One connection, used by one thread at a time.
@@ -38,7 +38,7 @@ pub struct Session {
     pub(super) transaction: Transaction,
     queue: Queue,
     before_commit: Vec<Statement>,
-    name: Name,
+    name: SessionName,
     /// Settings as they were at the start.
     start: Vec<(&'static str, String)>,
     /// What statements have left.
@@ -52,15 +52,6 @@ pub struct Session {
     pub(super) has_lasting_work: bool,
     /// Statements that the server knows by name.
     pub(super) prepared: BTreeSet<&'static str>,
-}
-
-/// What the session is called in `pg_stat_activity`.
-#[derive(Default)]
-struct Name {
-    wanted: Option<String>,
-    is_set: bool,
-    /// The profile says it, so that it stays.
-    is_fixed: bool,
 }
 
 impl Session {
@@ -94,7 +85,7 @@ impl Session {
             transaction: Transaction::default(),
             queue: Queue::default(),
             before_commit: Vec::new(),
-            name: Name { is_fixed: settings.application_name.is_some(), ..Name::default() },
+            name: SessionName::new(settings.application_name.is_some()),
             start: zone::names(&settings).into_iter().zip((2..).map_while(field)).collect(),
             traces: Traces::default(),
             wiped: Traces::default(),
@@ -112,9 +103,7 @@ impl Session {
 
     /// Has the session show up as `name` in `pg_stat_activity`, from its next statement on, unless the profile names it.
     pub(super) fn set_application_name(&mut self, name: &str) {
-        if self.name.wanted.as_deref() != Some(name) && !self.name.is_fixed {
-            self.name = Name { wanted: Some(name.to_owned()), ..Name::default() };
-        }
+        self.name.want(name);
     }
 
     /// Queues a statement whose answer nobody needs: it travels with the next one that does, or with the commit.
@@ -254,7 +243,7 @@ impl Session {
         self.transaction.reset();
         self.transaction.sent = was;
         // What the transaction set is undone with it.
-        self.name.is_set = false;
+        self.name.forget();
         self.traces = self.traces.and(std::mem::take(&mut self.wiped));
         if was == State::Idle {
             return Ok(());
@@ -324,12 +313,10 @@ impl Session {
             let traces = std::mem::take(&mut self.traces);
             self.push_own(&traces.wiped(&self.start));
             self.wiped = traces;
-            self.name.is_set = false;
+            self.name.forget();
         }
-        if let Some(name) = self.name.wanted.as_ref().filter(|_| !self.name.is_set) {
-            let sql = format!("set application_name = {}", literal(name));
+        if let Some(sql) = self.name.statement() {
             self.push_own(&sql);
-            self.name.is_set = true;
         }
     }
 

@@ -25,6 +25,7 @@ mod parser;
 mod runs;
 mod sandbox;
 mod scopes;
+mod selection;
 mod semantic;
 mod server;
 mod state;

@@ -262,3 +262,18 @@ fn failures_are_stored_where_dbt_stores_them_and_counted_where_a_test_does_not_p
     let results: serde_json::Value = serde_json::from_str(&shop.read("target/run_results.json")).unwrap();
     assert!(results["results"][0]["relation_name"].is_null());
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn children_of_a_model_that_may_fail_are_tried() {
+    let shop = Sandbox::new()
+        .file("models/bad.sql", "select nosuch from x")
+        .file("models/may.sql", "{{ config(on_error='continue') }} select nosuch from x")
+        .file("models/child.sql", "select '{{ ref('may') }}' as parents")
+        .file("models/other.sql", "select '{{ ref('may') }} {{ ref('bad') }}' as parents");
+    let told = shop.kiln("run");
+    assert!(told.code == 1 && told.says("Done. PASS=1 WARN=0 ERROR=2 SKIP=1"), "{told}");
+    assert!(told.says("OK created sql view model shop.child") && told.says("SKIP relation shop.other"), "{told}");
+    shop.write("models/may.sql", "{{ config(on_error='go on') }} select nosuch from x");
+    assert_eq!(shop.kiln("parse").code, 2);
+}
