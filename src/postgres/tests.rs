@@ -298,3 +298,30 @@ fn the_next_work_finds_the_session_as_new() {
     assert_eq!(text(&session.rows(show).unwrap()), before.replace("one", "two"), "wiped again after a rollback");
     assert!(session.is_in_transaction());
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn what_met_the_swap_of_a_table_below_a_view_may_be_done_again() {
+    let ground = Ground::new();
+    ground.act("create table below as select 1 as id; create view above as select id from below");
+    let mut swapping = ground.session();
+    let swap = "alter table below rename to old; create table below as select 2 as id; \
+                create or replace view above as select id from below; drop table old";
+    swapping.execute(Statement::new(swap)).unwrap();
+    swapping.flush().unwrap();
+    let mut reading = ground.session();
+    reading.begin_work("kiln reading").unwrap();
+    let other = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        swapping.commit().unwrap();
+    });
+    let definition = "select pg_get_viewdef('above'::regclass)";
+    let error = reading.rows(definition).unwrap_err();
+    other.join().unwrap();
+    assert!(error.message().starts_with("could not open relation with OID"), "{error:?}");
+    assert!(reading.may_repeat(&error));
+    reading.rollback().unwrap();
+    assert!(text(&reading.rows(definition).unwrap()).contains("below"));
+    let error = reading.rows("select nothing").unwrap_err();
+    assert!(!reading.may_repeat(&error));
+}

@@ -74,7 +74,7 @@ impl Session {
     /// Whether the work since `begin_work`, which ended in `error`, may be done once more from its beginning: it met another
     /// transaction, of which the server let one live, and nothing of it lasts.
     pub fn may_repeat(&self, error: &Error) -> bool {
-        !self.is_broken() && !self.has_lasting_work && refusal::has_code(error, &["40P01", "40001"])
+        !self.is_broken() && !self.has_lasting_work && refusal::passes(error)
     }
 
     /// Like `run`, for a statement of kiln's own that leaves no traces.
