@@ -141,14 +141,7 @@ impl Drafter<'_> {
         node.unique_id = UniqueId::new(format!("test.{}.{}.{hash}", tested.package.name, name.full));
         node.declared = Some(test.origin.place());
         node.description = test.description.clone().unwrap_or_default();
-        node.tags.clone_from(&tested.tags);
-        for tag in column.map(|column| super::column::columns(std::slice::from_ref(column))).iter().flatten() {
-            node.tags.extend(tag.1.tags.iter().cloned());
-        }
-        node.tags.extend(test.config.get("tags").map(|tags| texts(&tags.to_json())).unwrap_or_default());
-        // In dbt's order: those of the config tree come behind them.
-        node.tags.sort();
-        node.tags.dedup();
+        node.tags = tags(tested, test, column);
         node.group.clone_from(&tested.group);
         let config = test.config.to_json();
         if jinja::has_jinja(&Value::Object(config.clone()).to_string()) {
@@ -228,6 +221,18 @@ fn record_call(text: &str, recorded: &mut Recorded) -> Option<()> {
         (None, _, _) => return None,
     }
     Some(())
+}
+
+/// The tags of a test in dbt's order: those of the config tree come behind them.
+fn tags(tested: &Tested<'_>, test: &TestUse, column: Option<&ColumnProperties>) -> Vec<String> {
+    let mut tags = tested.tags.clone();
+    for column in column.map(|column| super::column::columns(std::slice::from_ref(column))).iter().flatten() {
+        tags.extend(column.1.tags.iter().cloned());
+    }
+    tags.extend(test.config.get("tags").map(|tags| texts(&tags.to_json())).unwrap_or_default());
+    tags.sort();
+    tags.dedup();
+    tags
 }
 
 fn kwargs(tested: &Tested<'_>, test: &TestUse, column_name: Option<&str>) -> Map<String, Value> {

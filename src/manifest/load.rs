@@ -133,16 +133,7 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
         manifest.index.add_unparsed(problem.name);
         errors.push(problem.error);
     }
-    for (source, tests) in drafter.sources(&mut errors) {
-        if source.config.is_enabled() {
-            drafts.extend(tests);
-            manifest.index.add_source(&source);
-            manifest.sources.insert(source.unique_id.clone(), source);
-        } else {
-            manifest.index.add_disabled_source(&source);
-            manifest.disabled.entry(source.unique_id.clone()).or_default().push(to_json(&source));
-        }
-    }
+    drafts.extend(add_sources(&drafter, &mut manifest, &mut errors));
     let (tests, unparsed) = parse::parse_all(drafts, templates, quoting);
     errors.extend(unparsed.into_iter().map(|problem| problem.error));
     for node in nodes.into_iter().chain(tests) {
@@ -166,24 +157,47 @@ pub fn parse_project(project: &Project, templates: &Templates, now: f64) -> Resu
     manifest.index = index;
     errors.extend(problems);
     unique::check(&manifest, &templates.globals().flags, &mut errors, &mut warnings);
-    warnings.extend(old_form::warnings(project, &manifest));
-    warnings.extend(manifest.microbatch_warnings());
-    warnings.extend(unused::warnings(&drafter, &manifest));
     errors.extend(manifest.nodes.values().filter_map(|node| contract::check(node).err()));
     errors.extend(semantic::older_form(&manifest, &templates.globals().flags));
-    warnings.extend(contract::warnings(&manifest));
-    warnings.extend(source::warnings(&manifest));
-    if templates.globals().flags.switch("validate_macro_args") {
-        warnings.extend(annotation::warnings(project, &manifest));
-    }
-    warnings.extend(semantic::warnings(&manifest, &templates.globals().flags));
-    warnings.extend(deprecation::warnings(&manifest, chrono::Local::now()));
+    warnings.extend(all_warnings(&drafter, &manifest, templates));
     let manifest = describe::all(manifest, templates, &mut errors);
     if errors.is_empty() {
         return Ok(Parsed { manifest, warnings });
     }
     errors.sort_by(|one, other| one.place().cmp(&other.place()));
     Err(errors)
+}
+
+/// What should be said of a project whose nodes are all linked.
+fn all_warnings(drafter: &Drafter<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Warning> {
+    let (project, flags) = (drafter.project, &templates.globals().flags);
+    let mut warnings = old_form::warnings(project, manifest);
+    warnings.extend(manifest.microbatch_warnings());
+    warnings.extend(unused::warnings(drafter, manifest));
+    warnings.extend(contract::warnings(manifest));
+    warnings.extend(source::warnings(manifest));
+    if flags.switch("validate_macro_args") {
+        warnings.extend(annotation::warnings(project, manifest));
+    }
+    warnings.extend(semantic::warnings(manifest, flags));
+    warnings.extend(deprecation::warnings(manifest, chrono::Local::now()));
+    warnings
+}
+
+/// Adds the sources; gives the drafts of the tests of those that take part.
+fn add_sources<'p>(drafter: &Drafter<'p>, manifest: &mut Manifest, errors: &mut Vec<Error>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (source, tests) in drafter.sources(errors) {
+        if source.config.is_enabled() {
+            drafts.extend(tests);
+            manifest.index.add_source(&source);
+            manifest.sources.insert(source.unique_id.clone(), source);
+        } else {
+            manifest.index.add_disabled_source(&source);
+            manifest.disabled.entry(source.unique_id.clone()).or_default().push(to_json(&source));
+        }
+    }
+    drafts
 }
 
 fn add_exposures(drafter: &Drafter<'_>, manifest: &mut Manifest, errors: &mut Vec<Error>) {
