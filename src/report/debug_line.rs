@@ -35,12 +35,7 @@ pub(super) fn line(event: &DebugEvent, layout: &Layout<'_>) -> Line {
             let text = format!("On {connection}: ROLLBACK");
             of_connection("Rollback", "E012", text, connection, layout)
         }
-        DebugEvent::Refused { message, node } => {
-            let text = format!("Postgres error: {message}");
-            let mut data = json!({ "args": [], "base_msg": text, "name": "Postgres" });
-            add_node(&mut data, layout.node_info(node));
-            debug("AdapterEventDebug", "E001", format!("Postgres adapter: {text}"), data)
-        }
+        DebugEvent::Refused { message, node } => refused(message, node, layout),
         DebugEvent::Writing(id) => {
             let text = format!("Writing injected SQL for node \"{id}\"");
             let mut data = json!({});
@@ -65,14 +60,25 @@ pub(super) fn line(event: &DebugEvent, layout: &Layout<'_>) -> Line {
         DebugEvent::SkipsChildren(outcome) => skips_children(outcome, layout),
         DebugEvent::Ended { outcomes, seconds, success } => {
             let results: Vec<Value> = outcomes.iter().map(|outcome| result(outcome, layout)).collect();
-            let now = instant(chrono::Utc::now());
-            let data = json!({ "elapsed_time": seconds, "generated_at": now, "results": results, "success": success });
-            debug("EndRunResult", "Q037", "Command end result".to_owned(), data)
+            ended(&results, *seconds, *success)
         }
         DebugEvent::WholeParse => {
             debug("PartialParsingNotEnabled", "I028", "Partial parsing not enabled".to_owned(), json!({}))
         }
     }
+}
+
+fn refused(message: &str, node: &Value, layout: &Layout<'_>) -> Line {
+    let text = format!("Postgres error: {message}");
+    let mut data = json!({ "args": [], "base_msg": text, "name": "Postgres" });
+    add_node(&mut data, layout.node_info(node));
+    debug("AdapterEventDebug", "E001", format!("Postgres adapter: {text}"), data)
+}
+
+fn ended(results: &[Value], seconds: f64, success: bool) -> Line {
+    let now = instant(chrono::Utc::now());
+    let data = json!({ "elapsed_time": seconds, "generated_at": now, "results": results, "success": success });
+    debug("EndRunResult", "Q037", "Command end result".to_owned(), data)
 }
 
 fn debug(name: &'static str, code: &'static str, text: String, data: Value) -> Line {

@@ -212,12 +212,7 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         Event::JinjaPrint { text } => {
             Line::new("PrintEvent", "Z052", Level::Info, text.clone(), json!({ "msg": text })).asked_for()
         }
-        Event::Answer { tag, seconds, node } => {
-            let mut data = json!({ "elapsed": seconds, "query_id": "", "status": tag });
-            debug_line::add_node(&mut data, layout.node_info(node));
-            let text = format!("SQL status: {tag} in {seconds:.3} seconds");
-            Line::new("SQLQueryStatus", "E017", Level::Debug, text, data)
-        }
+        Event::Answer { tag, seconds, node } => answer(tag, *seconds, layout.node_info(node)),
         Event::Wrote { what, path } => Line::new(
             "ArtifactWritten",
             "P001",
@@ -248,6 +243,12 @@ fn single(event: &Event, layout: &Layout<'_>) -> Vec<Line> {
         | Event::Payload(_) => return Vec::new(),
     };
     vec![line]
+}
+
+fn answer(tag: &str, seconds: f64, node: Value) -> Line {
+    let mut data = json!({ "elapsed": seconds, "query_id": "", "status": tag });
+    debug_line::add_node(&mut data, node);
+    Line::new("SQLQueryStatus", "E017", Level::Debug, format!("SQL status: {tag} in {seconds:.3} seconds"), data)
 }
 
 /// A statement that is sent, and the session that it is sent through.
