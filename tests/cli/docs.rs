@@ -154,7 +154,7 @@ fn the_manifest_tells_what_rendering_found() {
         )
         .file("macros/late.sql", "{% macro late() %}{{ deeper() }}{% endmacro %}{% macro deeper() %}1{% endmacro %}")
         .file("macros/blanks.sql", "\n{%- macro one() -%} 1 {%- endmacro -%}\n\n{% macro two() %}{{ two() }}{% endmacro %}\n")
-        .file("models/raw.sql", "select 1 as id")
+        .file("models/raw.sql", "{{ config(post_hook=after_commit('select 2')) }} select 1 as id")
         .file("models/plain.sql", "select * from {{ source('s', 'raw') }}, {{ source('s', 'raw') }} as b -- {{ ref('raw') }}")
         .file(
             "models/twice.sql",
@@ -174,6 +174,9 @@ fn the_manifest_tells_what_rendering_found() {
     assert_eq!(of("model.shop.plain", "sources"), serde_json::json!([["s", "raw"]]));
     assert_eq!(of("model.shop.twice", "depends_on")["macros"], serde_json::json!(["macro.shop.late"]));
     assert_eq!(of("operation.shop.shop-on-run-start-0", "compiled_code"), "select 1");
+    // The blanks count when manifests are compared.
+    let hook = "\n    \n    {\"sql\": \"select 2\", \"transaction\": false}\n\n";
+    assert_eq!(of("model.shop.raw", "unrendered_config")["post-hook"], hook);
     // `source()` does not take the quoting of the project, what the manifest tells does.
     let database = shop.database();
     assert_eq!(manifest["sources"]["source.shop.s.raw"]["relation_name"], format!("{database}.\"shop\".\"raw\""));
