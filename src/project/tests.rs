@@ -128,6 +128,18 @@ fn ignored_files_and_projects_below_are_left_out() {
 }
 
 #[test]
+fn a_file_of_an_ignored_folder_can_be_taken_back() {
+    let project = Sandbox::new()
+        .file(".dbtignore", "models/private/\n!models/private/keep.sql\n")
+        .file("models/private/keep.sql", "")
+        .file("models/private/b.sql", "")
+        .file("models/private/deep/c.sql", "")
+        .load();
+    let stems: Vec<&str> = project.root.models.iter().map(|it| it.file.stem()).collect();
+    assert_eq!(stems, ["keep"]);
+}
+
+#[test]
 fn mistakes_of_all_files_come_together_and_in_order() {
     let errors = Sandbox::new()
         .file("models/b.yml", "models:\n  - nam: x\n  - name: y\n    columns: 3\n")

@@ -157,14 +157,22 @@ impl<'a> Walker<'a> {
     fn is_ours(&self, entry: &DirEntry) -> bool {
         let path = entry.path();
         let is_dir = entry.file_type().is_dir();
-        let is_ignored = path
-            .strip_prefix(&self.folder.dir)
-            .is_ok_and(|path| !path.as_os_str().is_empty() && self.ignored.matched(path, is_dir).is_ignore());
-        if is_ignored {
+        let below = path.strip_prefix(&self.folder.dir).ok().filter(|path| !path.as_os_str().is_empty());
+        if below.is_some_and(|path| self.is_ignored(path, is_dir)) {
             return false;
         }
         let is_below = entry.depth() > 0 && is_dir;
         !(is_below && (self.foreign.iter().any(|foreign| foreign == path) || is_project_dir(path)))
+    }
+
+    /// Whether `.dbtignore` leaves out what lies at `path`. Unlike git, dbt reads a file that a later line takes back although the
+    /// folder it lies in is left out.
+    fn is_ignored(&self, path: &Path, is_dir: bool) -> bool {
+        match (is_dir, self.ignored.num_whitelists()) {
+            (_, 0) => self.ignored.matched(path, is_dir).is_ignore(),
+            (true, _) => false,
+            (false, _) => self.ignored.matched_path_or_any_parents(path, false).is_ignore(),
+        }
     }
 
     /// The path without the extension that says that SQL or Markdown is Jinja, where such names are read.
