@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::super::catalog::regclass;
+use super::super::refusal;
 use super::super::session::Session;
 use crate::error::{Error, Result};
 use crate::name::{Relation, RelationKind, literal, quote};
@@ -240,7 +241,14 @@ pub(super) fn read(session: &mut Session, target: &Relation, new: Option<&Relati
     );
     let mut looks = 1;
     loop {
-        let rows = session.rows(&query)?;
+        let rows = match session.rows(&query) {
+            // In a transaction the node as a whole is done again; behind its commit only this may be.
+            Err(error) if looks < LOOKS && refusal::passes(&error) && !session.is_in_transaction() => {
+                looks += 1;
+                continue;
+            }
+            asked => asked?,
+        };
         let json = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         match serde_json::from_str(&json) {
             Ok(scene) => return Ok(scene),
