@@ -196,3 +196,19 @@ fn a_source_with_a_space_in_its_name_is_refused_where_a_flag_says_so() {
     assert_eq!(parsed.stdout.matches("the name of source `my raw` has a space in it").count(), 1, "{parsed}");
     assert!(parsed.says("hint: call it `my_raw`"), "{parsed}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn a_header_of_a_test_is_sent_where_the_project_asks_for_it() {
+    let shop = Sandbox::new()
+        .file("models/raw.sql", "select 1 as id")
+        .file("tests/generic/zone.sql", "{% test zone(model) %}select 1 where current_setting('TimeZone') <> 'Asia/Tokyo'{% endtest %}")
+        .file(
+            "models/raw.yml",
+            "models: [{name: raw, data_tests: [{zone: {config: {sql_header: \"set local timezone to 'Asia/Tokyo';\"}}}]}]",
+        );
+    assert_eq!(shop.kiln("build").code, 1);
+    with_flags(&shop, "require_sql_header_in_test_configs: true");
+    shop.succeeds("build");
+    shop.succeeds("test --store-failures");
+}

@@ -2,6 +2,8 @@
 {% materialization test, default %}
   {%- set relations = [] -%}
   {%- set limit = config.get('limit') -%}
+  {#- Of dbt 1.12, and only where the project asks for it. -#}
+  {%- set sql_header = config.get('sql_header') if flags.REQUIRE_SQL_HEADER_IN_TEST_CONFIGS else none -%}
 
   {%- if should_store_failures() -%}
     {%- set stored_as = config.get('store_failures_as') or 'table' -%}
@@ -15,6 +17,7 @@
     {%- set new_relation = get_relation_to_build(target_relation, existing_relation) -%}
 
     {%- call statement(auto_begin=true) -%}
+      {{ sql_header or '' }}
       {{ get_create_sql(new_relation, get_limit_subquery_sql(sql, limit)) }}
     {%- endcall -%}
     {%- do adapter.publish(new_relation, target_relation) -%}
@@ -28,6 +31,7 @@
   {%- endif -%}
 
   {%- call statement('main', fetch_result=true) -%}
+    {{ sql_header or '' }}
     {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit) }}
   {%- endcall -%}
 
