@@ -275,7 +275,7 @@ fn property_layers(properties: &NodeProperties, keeps_jinja: bool) -> (Vec<Map<S
     let mut unrendered = Map::new();
     for (key, node) in properties.config.iter() {
         unrendered.insert(
-            super::merge::canonical_key(key).to_owned(),
+            super::merge::written_key(key).to_owned(),
             if keeps_jinja { node.to_unrendered_json() } else { node.to_json() },
         );
     }

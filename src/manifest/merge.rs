@@ -28,6 +28,14 @@ fn rule_of(key: &str) -> Rule {
     }
 }
 
+/// The name of a config key in the unrendered config, where hooks are spelled as they are written.
+pub fn written_key(key: &str) -> &str {
+    match key.trim_start_matches('+').trim() {
+        hook @ ("pre_hook" | "post_hook") => hook,
+        other => canonical_key(other),
+    }
+}
+
 /// The name under which a config key is kept: without `+`, hooks with a dash, aliases resolved.
 pub fn canonical_key(key: &str) -> &str {
     match key.trim_start_matches('+').trim() {

@@ -4,19 +4,24 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::merge::{canonical_key, written_key};
 use crate::project;
 
 /// What the tree says for a node of this path, outermost first, each level as one layer.
 pub fn layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
-    along(tree, fqn, project::Node::to_json)
+    along(tree, fqn, |key, node| (canonical_key(key).to_owned(), node.to_json()))
 }
 
 /// The same before Jinja.
 pub fn unrendered_layers(tree: &project::Map, fqn: &[String]) -> Vec<Map<String, Value>> {
-    along(tree, fqn, project::Node::to_unrendered_json)
+    along(tree, fqn, |key, node| (written_key(key).to_owned(), node.to_unrendered_json()))
 }
 
-fn along(tree: &project::Map, fqn: &[String], read: fn(&project::Node) -> Value) -> Vec<Map<String, Value>> {
+fn along(
+    tree: &project::Map,
+    fqn: &[String],
+    read: fn(&str, &project::Node) -> (String, Value),
+) -> Vec<Map<String, Value>> {
     let mut found = Vec::new();
     let mut level = Some(tree);
     let mut path = fqn.iter();
@@ -31,10 +36,10 @@ fn along(tree: &project::Map, fqn: &[String], read: fn(&project::Node) -> Value)
 }
 
 /// The config keys of one level: those with a `+`, and those whose value is no mapping.
-fn configs(map: &project::Map, read: fn(&project::Node) -> Value) -> Map<String, Value> {
+fn configs(map: &project::Map, read: fn(&str, &project::Node) -> (String, Value)) -> Map<String, Value> {
     map.iter()
         .filter(|(key, node)| key.starts_with('+') || !matches!(node.value, project::Value::Map(_)))
-        .map(|(key, node)| (super::merge::canonical_key(key).to_owned(), read(node)))
+        .map(|(key, node)| read(key, node))
         .collect()
 }
 

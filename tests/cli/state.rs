@@ -267,3 +267,17 @@ fn an_operation_does_not_defer() {
     let output = shop.succeeds("run-operation op --defer --state prod");
     assert!(output.stdout.contains("\"shop\".\"a\""), "{output}");
 }
+
+#[test]
+#[cfg_attr(not(kiln_server), ignore = "no PostgreSQL server")]
+fn hooks_are_spelled_in_the_unrendered_config_as_they_are_written() {
+    let shop = Sandbox::new()
+        .file("models/a.sql", "{{ config(post_hook='select 1') }} select 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file("models/b.yml", "models: [{name: b, config: {post_hook: select 2, pre-hook: select 3}}]");
+    shop.succeeds("parse");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.read("target/manifest.json")).unwrap();
+    let written = |name: &str| manifest["nodes"][format!("model.shop.{name}")]["unrendered_config"].to_string();
+    assert_eq!(written("a"), r#"{"post-hook":"select 1"}"#);
+    assert_eq!(written("b"), r#"{"post_hook":"select 2","pre-hook":"select 3"}"#);
+}
