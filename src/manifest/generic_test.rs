@@ -144,7 +144,7 @@ impl Drafter<'_> {
         node.tags = tags(tested, test, column);
         node.group.clone_from(&tested.group);
         let config = test.config.to_json();
-        if jinja::has_jinja(&Value::Object(config.clone()).to_string()) {
+        if config.values().any(holds_jinja) {
             draft.evaluated = ordered(&config);
         }
         draft.known = self.recorded(tested, test, &kwargs);
@@ -184,8 +184,7 @@ impl Drafter<'_> {
         let macros = vec![built_in(&own)?, built_in("get_where_subquery")?];
         let mut config = test.config.to_json();
         config.retain(|_, value| !value.is_null());
-        let is_plain = |value: &Value| !jinja::has_jinja(&value.to_string());
-        if !is_free || !config.values().all(is_plain) {
+        if !is_free || config.values().any(holds_jinja) {
             return None;
         }
         let mut recorded = Recorded { config, macros, ..Recorded::default() };
@@ -221,6 +220,10 @@ fn record_call(text: &str, recorded: &mut Recorded) -> Option<()> {
         (None, _, _) => return None,
     }
     Some(())
+}
+
+fn holds_jinja(value: &Value) -> bool {
+    jinja::has_jinja(&value.to_string())
 }
 
 /// The tags of a test in dbt's order: those of the config tree come behind them.

@@ -92,9 +92,12 @@ pub fn parse(draft: Draft, templates: &Templates, quoting: Quoting) -> Result<No
 
 /// Puts the keys that dbt declares for Postgres before those that nobody declares.
 fn order_own_keys(node: &mut Node) {
-    let declared = super::defaults::of(node.kind).0.len();
     let own = ["unlogged", "indexes"].into_iter();
     let found: Vec<(&str, Value)> = own.filter_map(|key| Some((key, node.config.0.get(key)?.clone()))).collect();
+    if found.is_empty() {
+        return;
+    }
+    let declared = super::defaults::of(node.kind).0.len();
     for (key, _) in &found {
         node.config.0.shift_remove(*key);
     }

@@ -64,10 +64,13 @@ fn without_extension(name: &str) -> &str {
 
 /// `a.sql` of `a.sql.j2`, and so on for Markdown and the other extensions that mean Jinja; any other path as it is.
 pub fn without_jinja(path: &str) -> &str {
-    let lower = path.to_ascii_lowercase();
-    let ending = [".j2", ".jinja", ".jinja2"].into_iter().find(|ending| lower.ends_with(ending));
-    let plain = ending.map_or(0, |ending| path.len() - ending.len());
-    if [".sql", ".md"].iter().any(|known| lower[..plain].ends_with(known)) { &path[..plain] } else { path }
+    let ends = |text: &str, ending: &str| {
+        let start = text.len().checked_sub(ending.len());
+        start.is_some_and(|start| text.as_bytes()[start..].eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    let Some(ending) = [".j2", ".jinja", ".jinja2"].into_iter().find(|ending| ends(path, ending)) else { return path };
+    let plain = &path[..path.len() - ending.len()];
+    if [".sql", ".md"].iter().any(|known| ends(plain, known)) { plain } else { path }
 }
 
 /// A file with its text.
