@@ -9,7 +9,7 @@ use crate::flag::Flags;
 use crate::manifest::NodeKind;
 use crate::name::UniqueId;
 use crate::postgres::{self, ProjectLock};
-use crate::report::{Event, Outcome, Payload, Problem, Reporter, Status, Summary, Totals, Warning, artifact};
+use crate::report::{Event, Outcome, Payload, Problem, Reporter, Status, Summary, Totals, artifact};
 use crate::runner::{self, Done, Interrupt, Run, SharedSession, Task, When};
 
 use super::invocation::Invocation;
@@ -26,8 +26,7 @@ pub fn build(flags: Flags, reporter: &Reporter) -> Ended {
     invocation.tell_found();
     let chosen = invocation.choose()?;
     if chosen.is_empty() {
-        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
+        return invocation.end_without_nodes();
     }
     let Begun { guards: _guards, run, session } = begin(&invocation, &chosen)?;
     let runnable = run.runnable(&chosen);

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use crate::flag::Flags;
 use crate::graph::Step;
-use crate::report::{Reporter, Warning};
+use crate::report::Reporter;
 use crate::runner::{self, Task};
 
 use super::build::{Begun, begin, conclude};
 use super::invocation::Invocation;
-use super::{Ended, Ending, alone};
+use super::{Ended, alone};
 
 /// Makes each chosen node from its relation in the environment that `--state` describes.
 ///
@@ -22,8 +22,7 @@ pub fn clone(flags: Flags, reporter: &Reporter) -> Ended {
     invocation.tell_found();
     let chosen = invocation.choose()?;
     if chosen.is_empty() {
-        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
+        return invocation.end_without_nodes();
     }
     let Begun { guards: _guards, run, session } = begin(&invocation, &chosen)?;
     // What is looked at lies in the other environment, so that nothing waits for anything.

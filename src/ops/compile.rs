@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::flag::Flags;
 use crate::manifest::Node;
 use crate::name::UniqueId;
-use crate::report::{Event, Outcome, Payload, Reporter, Warning, artifact};
+use crate::report::{Event, Outcome, Payload, Reporter, artifact};
 use crate::runner::{self, Run, Task};
 
 use super::inline;
@@ -30,8 +30,7 @@ pub fn compile(flags: Flags, reporter: &Reporter) -> Ended {
         None => invocation.choose()?,
     };
     if chosen.is_empty() {
-        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
+        return invocation.end_without_nodes();
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     let _interrupt = runner::watch(&run.server, &run.cancelled).map_err(alone)?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::flag::Flags;
 use crate::manifest::{Node, NodeKind};
-use crate::report::{DebugEvent, Event, Outcome, Payload, Preview, Reporter, Status, Warning, artifact};
+use crate::report::{DebugEvent, Event, Outcome, Payload, Preview, Reporter, Status, artifact};
 use crate::runner::{self, Run, SharedSession};
 
 use super::compile::is_named;
@@ -40,8 +40,7 @@ pub fn show(flags: Flags, reporter: &Reporter) -> Ended {
         None => invocation.choose()?,
     };
     if chosen.is_empty() {
-        reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
-        return invocation.write_no_results().map(|()| Ending::Success).map_err(alone);
+        return invocation.end_without_nodes();
     }
     let run = invocation.run(invocation.server().map_err(alone)?, &chosen);
     invocation.tell_threads(&run, chosen.len());

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Result;
 use crate::manifest::{self, CompiledNodes};
-use crate::report::{Event, artifact};
+use crate::report::{Event, Warning, artifact};
 
 use super::invocation::Invocation;
+use super::{Ended, Ending, alone};
 
 impl Invocation {
     /// Writes `manifest.json`, with what has been rendered of nodes.
@@ -44,16 +45,17 @@ impl Invocation {
         artifact::write(&path, &summary.to_string(), &self.reporter)
     }
 
-    /// Writes the `run_results.json` of a command that had nothing to do.
+    /// Ends a command that chose nothing: it says so, and leaves results of nothing.
     ///
     /// # Errors
     ///
-    /// `Io` when the target folder does not accept it.
-    pub fn write_no_results(&self) -> Result<()> {
-        if !self.flags.write_json {
-            return Ok(());
+    /// `Io` when the target folder does not accept them, and the warning where it counts as an error.
+    pub fn end_without_nodes(&self) -> Ended {
+        self.reporter.warn(Warning::nothing_to_do()).map_err(alone)?;
+        if self.flags.write_json {
+            artifact::write_run_results(&self.target, &[], 0.0, &self.flags, &self.reporter).map_err(alone)?;
         }
-        artifact::write_run_results(&self.target, &[], 0.0, &self.flags, &self.reporter)
+        Ok(Ending::Success)
     }
 
     fn metadata(&self) -> Map<String, Value> {

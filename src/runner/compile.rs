@@ -10,7 +10,7 @@ use crate::manifest::{CompiledNode, CompiledNodes, Node, NodeKind, UnitTest, sub
 use crate::name::UniqueId;
 use crate::report::{DebugEvent, Event};
 use crate::sql::{Cte, inject_ctes};
-use crate::template::{Compiled, Runtime, Subject};
+use crate::template::{Runtime, Subject};
 
 use super::Run;
 
@@ -60,8 +60,11 @@ impl Failure {
     }
 }
 
-/// Text, ephemeral parents, macros.
-type Rendered = (String, Vec<(UniqueId, Cte)>, Vec<UniqueId>);
+/// Text and the ephemeral models in it.
+type Whole = (String, Vec<(UniqueId, Cte)>);
+
+/// The same, and macros.
+type Rendered = (Whole, Vec<UniqueId>);
 
 /// The SQL of a node.
 #[derive(Debug, Clone)]
@@ -87,7 +90,7 @@ impl Run {
         for note in self.answers.manifest.prerelease_notes(node) {
             self.reporter.tell(Event::Note(note));
         }
-        let (text, ctes, macros) = self.render(subject, runtime)?;
+        let ((text, ctes), macros) = self.render(subject, runtime)?;
         let shown_path = self.keep_compiled(node, &text, &ctes, macros)?;
         Ok(Sql { text, shown_path })
     }
@@ -111,7 +114,7 @@ impl Run {
     fn compile_overloads(&self, node: &Node, runtime: &Arc<Runtime>) -> std::result::Result<Vec<String>, Failure> {
         let overloads = node.function.iter().flat_map(|function| &function.overloads);
         let subjects = overloads.map(|overload| Arc::new(subject(&Arc::new(overload.of(node)), Vec::new())));
-        let render = |subject: Arc<Subject>| self.render(&subject, runtime).map(|(text, ..)| text);
+        let render = |subject: Arc<Subject>| self.render(&subject, runtime).map(|((text, _), _)| text);
         let texts = subjects.map(render).collect::<std::result::Result<Vec<String>, Failure>>()?;
         if !texts.is_empty() {
             self.compiler.compiled().entry(node.unique_id.clone()).or_default().overloads.clone_from(&texts);
@@ -122,14 +125,25 @@ impl Run {
     /// The text of a node with its ephemeral parents at the top, those parents, and the macros that it called.
     fn render(&self, subject: &Arc<Subject>, runtime: &Arc<Runtime>) -> std::result::Result<Rendered, Failure> {
         let compiled = self.templates.compile(subject, runtime)?;
+        let whole = self.with_parents(compiled.text, &compiled.ephemerals, runtime, Vec::new());
+        Ok((whole.map_err(|failed| Failure::OfParent(Box::new(failed)))?, compiled.macros))
+    }
+
+    /// A rendered text with the ephemeral models that it uses at the top, and these; those that are `open` already stay out.
+    fn with_parents(
+        &self,
+        text: String,
+        parents: &[UniqueId],
+        runtime: &Arc<Runtime>,
+        mut open: Vec<UniqueId>,
+    ) -> std::result::Result<Whole, (UniqueId, Error)> {
         let mut ctes = Vec::new();
-        for id in &compiled.ephemerals {
-            let added = self.add_ephemeral(id, runtime, &mut ctes, &mut Vec::new());
-            added.map_err(|failed| Failure::OfParent(Box::new(failed)))?;
+        for id in parents {
+            self.add_ephemeral(id, runtime, &mut ctes, &mut open)?;
         }
         let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
-        let text = if texts.is_empty() { compiled.text } else { inject_ctes(&compiled.text, &texts).sql };
-        Ok((text, ctes, compiled.macros))
+        let text = if texts.is_empty() { text } else { inject_ctes(&text, &texts).sql };
+        Ok((text, ctes))
     }
 
     /// Writes a rendered text below `compiled/`, but for snapshots and empty ones, and notes it for the manifest.
@@ -206,23 +220,15 @@ impl Run {
         (own.batch, own.sample) = (None, self.flags.sample);
         let runtime = &Arc::new(own);
         let compiled = self.templates.compile(&Arc::new(subject(&Arc::new(node.clone()), Vec::new())), runtime)?;
-        self.keep_ephemeral(node, &compiled, runtime)?;
+        // It is written as any other: with those at the top that it uses itself.
+        let own = vec![node.unique_id.clone()];
+        let whole = self.with_parents(compiled.text.clone(), &compiled.ephemerals, runtime, own);
+        let (text, ctes) = whole.map_err(|(_, error)| error)?;
+        self.keep_compiled(node, &text, &ctes, compiled.macros)?;
         let cte = Cte { name: format!("__dbt__cte__{}", node.alias), body: compiled.text };
         let ephemeral = Arc::new(Ephemeral { cte, parents: compiled.ephemerals });
         let mut all = self.compiler.ephemerals.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(id.clone()).or_insert(ephemeral)))
-    }
-
-    /// Writes the text of an ephemeral model as any other's: with those at the top that it uses itself.
-    fn keep_ephemeral(&self, node: &Node, compiled: &Compiled, runtime: &Arc<Runtime>) -> Result<()> {
-        let mut ctes = Vec::new();
-        for id in &compiled.ephemerals {
-            self.add_ephemeral(id, runtime, &mut ctes, &mut vec![node.unique_id.clone()])
-                .map_err(|(_, error)| error)?;
-        }
-        let texts: Vec<Cte> = ctes.iter().map(|(_, cte)| cte.clone()).collect();
-        let text = if texts.is_empty() { compiled.text.clone() } else { inject_ctes(&compiled.text, &texts).sql };
-        self.keep_compiled(node, &text, &ctes, compiled.macros.clone()).map(drop)
     }
 
     /// Writes a text of a node below a folder (`compiled`, `run`) of the target, and gives its path as messages show it.

@@ -78,8 +78,7 @@ pub fn run(run: &Arc<Run>, steps: &[Step], task: Task, first: &SharedSession) ->
     let manifest = &run.answers.manifest;
     let facts: Vec<Arc<Facts>> = steps.iter().filter_map(|step| facts(manifest, &step.id)).collect();
     let (sender, receiver) = channel();
-    let most = run.server.max_sessions().unwrap_or(usize::MAX);
-    let count = run.threads.clamp(1, most).min(steps.len().max(1));
+    let count = run.workers(steps.len());
     std::thread::scope(|scope| {
         let workers = (0..count)
             .map(|number| {
@@ -209,14 +208,13 @@ impl Dispatcher<'_> {
 
     fn finish(&mut self, finished: Finished) {
         self.running -= 1;
-        let is_failure = finished.outcome.is_lost();
-        let goes_on = is_failure && self.goes_on(finished.step);
-        if is_failure && !goes_on {
+        let holds_up = finished.outcome.is_lost() && !self.goes_on(finished.step);
+        if holds_up {
             let outcome = Arc::new(finished.outcome.clone());
             self.run.reporter.tell(Event::Debug(DebugEvent::SkipsChildren(outcome)));
         }
         self.outcomes.push(finished.outcome);
-        if !is_failure || goes_on {
+        if !holds_up {
             self.states[finished.step] = State::Done;
             self.release_children(finished.step);
             return;
@@ -341,6 +339,12 @@ impl Dispatcher<'_> {
 }
 
 impl Run {
+    /// How many things are done at a time where there are `count` of them.
+    pub(super) fn workers(&self, count: usize) -> usize {
+        let most = self.server.max_sessions().unwrap_or(usize::MAX);
+        self.threads.clamp(1, most).min(count.max(1))
+    }
+
     fn skipped(&self, facts: &Facts) -> Outcome {
         Outcome {
             relation_name: facts.relation_name.clone(),

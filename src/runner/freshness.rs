@@ -34,8 +34,7 @@ struct Asking<'a> {
 ///
 /// `Internal` when no thread can be started.
 pub fn freshness_of(run: &Run, sources: &[Source], first: &SharedSession) -> Result<Vec<Freshness>> {
-    let most = run.server.max_sessions().unwrap_or(usize::MAX);
-    let count = run.threads.clamp(1, most).min(sources.len().max(1));
+    let count = run.workers(sources.len());
     let results = Mutex::new(vec![None; sources.len()]);
     let asking = Asking { run, sources, next: AtomicUsize::new(0), is_stopped: AtomicBool::new(false), results };
     std::thread::scope(|scope| {

@@ -90,13 +90,11 @@ impl Run {
     fn tell_batch(&self, work: Work<'_>, part: Part) -> Status {
         let (session, facts, started) = (work.session, work.facts, Instant::now());
         self.reporter.tell(Event::BatchStart { turn: part.turn.clone(), facts: Arc::clone(facts) });
-        let mut attempt = 1;
+        let (mut attempt, id) = (1, facts.unique_id.as_str());
         let result = loop {
             let result = self.run_batch(work, &part);
-            match result.and_then(|message| self.end_transaction(session, facts.unique_id.as_str()).map(|()| message)) {
-                Err(error) if attempt < ATTEMPTS && self.may_repeat(session, &error) => {
-                    self.roll_back(session, facts.unique_id.as_str())
-                }
+            match result.and_then(|message| self.end_transaction(session, id).map(|()| message)) {
+                Err(error) if attempt < ATTEMPTS && self.may_repeat(session, &error) => self.roll_back(session, id),
                 result => break result,
             }
             std::thread::sleep(PAUSE * attempt);
@@ -106,7 +104,7 @@ impl Run {
         match result {
             Ok(message) => outcome.message = message,
             Err(error) => {
-                self.roll_back(session, facts.unique_id.as_str());
+                self.roll_back(session, id);
                 outcome.status = Status::Error;
                 outcome.message = Some(self.reporter.scrub(&excerpt::failure(&error, facts, None, &self.root)));
             }

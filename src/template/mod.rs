@@ -268,8 +268,7 @@ impl Templates {
     ///
     /// `Runtime` when it holds the end of a comment, and what its Jinja raises.
     pub fn check_comment(&self, runtime: &Arc<Runtime>) -> Result<()> {
-        let connection = Some("master".into());
-        let subject = Subject { connection, ..Subject::nameless("operation", self.shared.library.root(), "") };
+        let subject = Subject::asking("master", self.shared.library.root());
         comment::of(&Arc::new(Node::new(&self.shared, &Arc::new(subject), Some(runtime)))).map(|_| ())
     }
 
@@ -303,8 +302,7 @@ impl Templates {
     ///
     /// As [`Templates::materialize`].
     pub fn catalog(&self, database: &str, question: &CatalogQuestion, runtime: &Arc<Runtime>) -> Result<CatalogRows> {
-        let connection = Some(format!("{database}.information_schema").into());
-        let subject = Subject { connection, ..Subject::nameless("operation", self.shared.library.root(), "") };
+        let subject = Subject::asking(&format!("{database}.information_schema"), self.shared.library.root());
         catalog::catalog(&Arc::new(Node::new(&self.shared, &Arc::new(subject), Some(runtime))), database, question)
     }
 

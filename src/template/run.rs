@@ -144,9 +144,7 @@ pub(super) fn call_macro(node: &Arc<Node>, name: &str, arguments: Map<String, Js
 
 /// Makes a schema by the macro of that name.
 pub(super) fn create_schema(shared: &Arc<Shared>, database: &str, schema: &str, runtime: &Arc<Runtime>) -> Result<()> {
-    let connection = Some(format!("create_{database}_{schema}").into());
-    let subject = Subject { connection, ..Subject::nameless("operation", shared.library.root(), "") };
-    let subject = Arc::new(subject);
+    let subject = Arc::new(Subject::asking(&format!("create_{database}_{schema}"), shared.library.root()));
     let node = Arc::new(Node::new(shared, &subject, Some(runtime)));
     let id = shared.library.bare(shared.library.root(), "create_schema");
     let id = id.ok_or_else(|| Error::internal("there is no macro `create_schema`"))?;

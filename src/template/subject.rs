@@ -66,6 +66,11 @@ impl Subject {
         }
     }
 
+    /// What is asked for the package `package` through a session of its own, called `connection`.
+    pub fn asking(connection: &str, package: &str) -> Subject {
+        Subject { connection: Some(connection.into()), ..Subject::nameless("operation", package, "") }
+    }
+
     /// What its session is called.
     pub fn connection(&self) -> &str {
         self.connection.as_deref().unwrap_or(self.unique_id.as_str())
